@@ -1,0 +1,41 @@
+"""Every second, the deadlines that fell due. Time comes from outside, so that a test can turn the clock."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from hub.edges.store.patience import BROKEN
+from hub.edges.store.settling import SettlingStore
+from hub.pipeline import overdue
+from hub.rulebook.book import Rulebook
+from hub.vocabulary.incidents import Deadline, Decision, Incident
+
+_log = structlog.get_logger(__name__)
+_LIMIT = 500
+
+
+async def tell_due(store: SettlingStore, book: Rulebook, now: datetime) -> int:
+    """Tell of every deadline that fell due by `now`, each once. Returns how many."""
+
+    def decide_now(due: Sequence[tuple[Deadline, Incident]]) -> Decision:
+        return overdue(due, book, now)
+
+    told = 0
+    while True:
+        count = await store.settle_due(decide_now, now, limit=_LIMIT)
+        told += count
+        if count < _LIMIT:
+            return told
+
+
+async def run_clockwork(store: SettlingStore, book: Rulebook, clock: Callable[[], datetime]) -> None:
+    """Tell once a second until cancelled, through any outage of the store."""
+    while True:
+        try:
+            if told := await tell_due(store, book, clock()):
+                _log.info("deadlines fell due", count=told)
+        except BROKEN as error:
+            _log.warning("the store is away; clocks are read when it is back", error=repr(error))
+        await asyncio.sleep(1.0)

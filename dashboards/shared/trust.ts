@@ -1,0 +1,44 @@
+// Whether what the screen shows can be believed, and if not, which part and since when. It must never look more sure than it is.
+import type { Health } from "./protocol";
+
+/** Silence after which the screen calls itself stale; the server speaks at least every five seconds. */
+export const STALE_AFTER_MS = 10_000;
+
+export interface LinkState {
+  readonly phase: "connecting" | "open" | "waiting";
+  /** When the link was lost or first tried, local clock. */
+  readonly downSinceMs: number;
+  /** When it is tried next; only while waiting. */
+  readonly retryAtMs: number;
+  /** When the last message came; null before the first. */
+  readonly lastMessageMs: number | null;
+}
+
+export type Part = "broker" | "store" | "messages";
+
+export interface Trust {
+  readonly level: "live" | "reconnecting" | "stale";
+  /** Seconds it has been so; 0 when live. */
+  readonly seconds: number;
+  readonly parts: readonly { readonly part: Part; readonly seconds: number }[];
+}
+
+/** `nowMs` is the local clock, `serverNowMs` the server's: the health times are the server's. */
+export function judge(link: LinkState, health: Health | null, nowMs: number, serverNowMs: number): Trust {
+  if (link.phase !== "open" || link.lastMessageMs === null) {
+    const silent = link.lastMessageMs ?? link.downSinceMs;
+    return { level: "reconnecting", seconds: wholeSeconds(nowMs - Math.min(link.downSinceMs, silent)), parts: [] };
+  }
+  const parts: { part: Part; seconds: number }[] = [];
+  const silence = nowMs - link.lastMessageMs;
+  if (silence > STALE_AFTER_MS) parts.push({ part: "messages", seconds: wholeSeconds(silence) });
+  for (const [part, since] of [["broker", health?.broker_down_since], ["store", health?.store_down_since]] as const) {
+    if (since) parts.push({ part, seconds: wholeSeconds(serverNowMs - Date.parse(since)) });
+  }
+  if (parts.length === 0) return { level: "live", seconds: 0, parts };
+  return { level: "stale", seconds: Math.max(...parts.map((item) => item.seconds)), parts };
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.max(0, Math.floor(ms / 1000));
+}

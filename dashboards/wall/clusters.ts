@@ -1,0 +1,77 @@
+// Gathers dots that would hide each other into counted bubbles. It must never hide a severity I incident.
+import type { Entry } from "../shared/store";
+
+/** An entry with its place on the unit square of the web map projection. */
+export interface Placed {
+  readonly entry: Entry;
+  readonly ux: number;
+  readonly uy: number;
+}
+
+export interface Dot {
+  readonly x: number;
+  readonly y: number;
+  readonly entry: Entry;
+}
+
+export interface Bubble {
+  readonly x: number;
+  readonly y: number;
+  readonly members: readonly Placed[];
+  /** Members of severity I, II, III, IV. */
+  readonly bySeverity: readonly [number, number, number, number];
+  readonly overdue: number;
+}
+
+export interface View {
+  /** Pixels of the whole projected world at this zoom. */
+  readonly worldPx: number;
+  /** Window drawn, in world pixels. */
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** More than this many in one cell become a bubble. */
+export const CROWD = 5;
+
+/** Dots worst last, so that they are drawn on top. Cells hang on the world, so a pan never regroups them. */
+export function gather(placed: readonly Placed[], view: View, cellPx: number): { dots: Dot[]; bubbles: Bubble[] } {
+  const cells = new Map<number, Placed[]>();
+  const dots: Dot[] = [];
+  for (const item of placed) {
+    const x = item.ux * view.worldPx;
+    const y = item.uy * view.worldPx;
+    if (x < view.left || x > view.right || y < view.top || y > view.bottom) continue;
+    if (item.entry.card.severity === 1) {
+      dots.push({ x, y, entry: item.entry });
+      continue;
+    }
+    const key = Math.floor(y / cellPx) * 67_108_864 + Math.floor(x / cellPx);
+    const cell = cells.get(key);
+    if (cell === undefined) cells.set(key, [item]);
+    else cell.push(item);
+  }
+  const bubbles: Bubble[] = [];
+  for (const members of cells.values()) {
+    if (members.length > CROWD) bubbles.push(bubbleOf(members, view.worldPx));
+    else for (const { entry, ux, uy } of members) dots.push({ x: ux * view.worldPx, y: uy * view.worldPx, entry });
+  }
+  dots.sort((a, b) => b.entry.card.severity - a.entry.card.severity);
+  return { dots, bubbles };
+}
+
+function bubbleOf(members: readonly Placed[], worldPx: number): Bubble {
+  const bySeverity: [number, number, number, number] = [0, 0, 0, 0];
+  let x = 0;
+  let y = 0;
+  let overdue = 0;
+  for (const { entry, ux, uy } of members) {
+    x += ux;
+    y += uy;
+    bySeverity[entry.card.severity - 1] = (bySeverity[entry.card.severity - 1] ?? 0) + 1;
+    if (entry.card.overdue) overdue += 1;
+  }
+  return { x: (x / members.length) * worldPx, y: (y / members.length) * worldPx, members, bySeverity, overdue };
+}

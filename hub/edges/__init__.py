@@ -1,0 +1,1 @@
+"""All IO of the hub, thin: the rules are elsewhere."""

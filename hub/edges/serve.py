@@ -1,0 +1,88 @@
+"""The serving processes: web (pages, API, intake), relay (to Kafka), live (WebSocket). It must never do their work."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from enum import StrEnum
+from typing import Any
+
+import asyncpg
+import uvicorn
+
+from hub.edges.metrics import Metrics
+from hub.edges.outbox.cluster import Cluster
+from hub.edges.outbox.relay import ChangeRoad, RawRoad, Road, run_relay
+from hub.edges.store.landing import LandingStore
+from hub.edges.store.pool import open_pool
+from hub.edges.wall.serving import serve_live
+from hub.edges.web.app import build_web
+from hub.rulebook.book import Rulebook
+from hub.settings import Settings
+
+
+class Serving(StrEnum):
+    """A part that `hub serve` can run alone."""
+
+    WEB = "web"
+    RELAY = "relay"
+    LIVE = "live"
+
+
+async def serve(settings: Settings, book: Rulebook, parts: Sequence[Serving], stop: asyncio.Event) -> None:
+    """Run the parts until `stop`, or until one of them fails."""
+    metrics = Metrics()
+    pool = await open_pool(settings.database_url, size=16, patience_seconds=None)
+    work: dict[Serving, list[Coroutine[Any, Any, None]]] = {
+        Serving.WEB: [_serve_web(settings, book, pool, metrics, stop)] if Serving.WEB in parts else [],
+        Serving.RELAY: _relays(settings, metrics) if Serving.RELAY in parts else [],
+        Serving.LIVE: [serve_live(settings, book, pool, metrics)] if Serving.LIVE in parts else [],
+    }
+    tasks = {asyncio.create_task(job) for jobs in work.values() for job in jobs}
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopping}:
+            task.result()  # a part that failed ends the process; whoever started it starts it again
+    finally:
+        stop.set()
+        for task in (*tasks, stopping):
+            task.cancel()
+        await asyncio.wait({*tasks, stopping}, timeout=5)
+        await asyncio.wait_for(pool.close(), 5)
+
+
+def _relays(settings: Settings, metrics: Metrics) -> list[Coroutine[Any, Any, None]]:
+    roads: tuple[Road, ...] = (RawRoad(), ChangeRoad())
+    return [
+        run_relay(
+            road,
+            database_url=settings.database_url,
+            kafka_url=settings.kafka_url,
+            cluster=Cluster(settings.kafka_url, partitions=settings.partitions, replication=settings.replication),
+            metrics=metrics,
+        )
+        for road in roads
+    ]
+
+
+async def _serve_web(
+    settings: Settings, book: Rulebook, pool: asyncpg.Pool, metrics: Metrics, stop: asyncio.Event
+) -> None:
+    app = build_web(settings, book, pool, LandingStore(pool), metrics, poke=lambda: None)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.web_host,
+            port=settings.web_port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+            lifespan="on",
+        )
+    )
+    # uvicorn takes over the signals of the process; ours belong to `stop`.
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined, unused-ignore]
+    serving = asyncio.create_task(server._serve())  # noqa: SLF001 - `serve()` would capture the signals
+    await stop.wait()
+    server.should_exit = True
+    await serving

@@ -1,0 +1,24 @@
+"""Where raw messages land before anything else happens. It must never look inside a body."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from hub.edges.store.columns import raw_columns
+from hub.edges.store.statements import statements
+from hub.vocabulary.messages import RawMessage
+
+_SQL = statements("relay")
+
+
+class LandingStore:
+    """`RawStore` on PostgreSQL."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def land(self, messages: Sequence[RawMessage]) -> None:
+        """Commit the messages and wake the relay; returns when they are durable."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_SQL["land"], *raw_columns(messages))
+            await connection.execute(_SQL["tell_raw"])

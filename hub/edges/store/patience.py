@@ -1,0 +1,36 @@
+"""Tells a broken dependency from bad data, and waits for the former. It must never swallow the latter."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import asyncpg
+import stamina
+
+T = TypeVar("T")
+
+#: Errors that say "not now": the server is away, starting, stopping, full, or chose us as a deadlock's victim.
+BROKEN = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresSystemError,
+)
+
+
+async def patiently(attempt: Callable[[], Awaitable[T]], *, within_seconds: float | None) -> T:
+    """Call until it stops failing for a broken dependency; at most `within_seconds`, or for ever when None."""
+    async for turn in stamina.retry_context(
+        on=BROKEN, attempts=None, timeout=within_seconds, wait_initial=0.05, wait_max=1.0, wait_jitter=0.05
+    ):
+        with turn:
+            return await attempt()
+    raise AssertionError("stamina ends by returning or raising")

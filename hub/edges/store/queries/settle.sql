@@ -1,0 +1,158 @@
+-- name: lock_positions
+-- The fence: a worker that lost its partition meets a position that moved on.
+select topic, partition, next_offset from positions
+where cluster = $1 and (topic, partition) in (select * from unnest($2::text[], $3::int[]))
+order by topic, partition for update;
+
+-- name: known_raw
+-- Which raw messages the intake landed already, and which of them are settled or being replayed.
+select id, settled_at is not null as settled, replays > 0 as replayed from raw_messages where id = any($1::uuid[]);
+
+-- name: land_raw
+-- Messages that came by Kafka land here, in the decision's own transaction.
+insert into raw_messages (id, feed, source, content_type, body, received_at)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[])
+on conflict (id) do nothing;
+
+-- name: settle_raw
+update raw_messages set settled_at = $2 where id = any($1::uuid[]) and settled_at is null;
+
+-- name: forget_rejects
+-- A replayed message is understood anew; what it was refused for before no longer counts.
+delete from rejects where raw_id = any($1::uuid[]);
+
+-- name: lock_cells
+-- Held to the end of the transaction; sorted, so that two batches can never wait for each other in a ring.
+select pg_advisory_xact_lock(key) from unnest($1::bigint[]) as key;
+
+-- name: known_reports
+select report_id, revision, digest, updated_at, received_at, incident_id from reports where report_id = any($1::text[]);
+
+-- name: near
+select incidents.* from unnest($1::text[], $2::bigint[]) as spot (family, cell)
+join incidents using (family, cell)
+where cell is not null and status in ('open', 'dispatched', 'handling', 'verifying') and last_report_at > $3;
+
+-- name: at_address
+select incidents.* from unnest($1::text[], $2::text[]) as spot (family, address_key)
+join incidents using (family, address_key)
+where address_key <> '' and status in ('open', 'dispatched', 'handling', 'verifying') and last_report_at > $3;
+
+-- name: by_id
+select * from incidents where id = any($1::text[]);
+
+-- name: keep_revisions
+-- What a newer revision is about to replace.
+insert into report_revisions (report_id, revision, raw_id, filed_at, stale, document)
+select report_id, revision, raw_id, $2, false, document from reports where report_id = any($1::text[])
+on conflict do nothing;
+
+-- name: write_stale
+insert into report_revisions (report_id, revision, raw_id, filed_at, stale, document)
+select report_id, revision, raw_id, $5, true, document::jsonb
+from unnest($1::text[], $2::int[], $3::uuid[], $4::text[]) as new (report_id, revision, raw_id, document)
+on conflict do nothing;
+
+-- name: write_reports
+insert into reports as old (report_id, feed, source_id, revision, raw_id, digest, incident_id, occurred_at, updated_at,
+                            received_at, category, district, document)
+select report_id, feed, source_id, revision, raw_id, digest, incident_id, occurred_at, updated_at,
+       received_at, category, district, document::jsonb
+from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::uuid[], $6::bytea[], $7::text[], $8::timestamptz[],
+            $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[])
+     as new (report_id, feed, source_id, revision, raw_id, digest, incident_id, occurred_at, updated_at, received_at,
+             category, district, document)
+on conflict (report_id) do update set
+    revision = excluded.revision, raw_id = excluded.raw_id, digest = excluded.digest,
+    occurred_at = excluded.occurred_at, updated_at = excluded.updated_at, received_at = excluded.received_at,
+    category = excluded.category, district = excluded.district, document = excluded.document,
+    incident_id = excluded.incident_id
+where old.revision < excluded.revision;
+
+-- name: write_petitioners
+insert into petitioners (report_id, name, phone, secret)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::boolean[])
+on conflict (report_id) do update set name = excluded.name, phone = excluded.phone, secret = excluded.secret;
+
+-- name: write_rejects
+insert into rejects (raw_id, part, feed, reason, field, message, source_id, rejected_at)
+select *, $8::timestamptz from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+on conflict (raw_id, part) do nothing;
+
+-- name: write_incidents
+-- A version that is not the next one means somebody else changed the incident since the read.
+insert into incidents as old (id, version, status, category, family, severity, title, address, address_key, district, grid,
+                              lon, lat, cell, opened_at, last_report_at, updated_at, report_count, feeds, words,
+                              lead_bureau, due_at, overdue, rulebook_version, closed_at)
+select id, version, status, category, family, severity, title, address, address_key, district, grid, lon, lat, cell,
+       opened_at, last_report_at, updated_at, report_count, string_to_array(feeds, ' '), string_to_array(words, ' '),
+       lead_bureau, due_at, overdue, rulebook_version,
+       case when status in ('closed', 'cancelled', 'merged') then updated_at end
+from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::float8[], $13::float8[], $14::bigint[], $15::timestamptz[],
+            $16::timestamptz[], $17::timestamptz[], $18::int[], $19::text[], $20::text[], $21::text[],
+            $22::timestamptz[], $23::boolean[], $24::text[])
+     as new (id, version, status, category, family, severity, title, address, address_key, district, grid, lon, lat, cell,
+             opened_at, last_report_at, updated_at, report_count, feeds, words, lead_bureau, due_at, overdue,
+             rulebook_version)
+on conflict (id) do update set
+    version = excluded.version, status = excluded.status, category = excluded.category, family = excluded.family,
+    severity = excluded.severity, title = excluded.title, address = excluded.address,
+    address_key = excluded.address_key, district = excluded.district, grid = excluded.grid, lon = excluded.lon,
+    lat = excluded.lat, cell = excluded.cell, last_report_at = excluded.last_report_at,
+    updated_at = excluded.updated_at, report_count = excluded.report_count, feeds = excluded.feeds,
+    words = excluded.words, lead_bureau = excluded.lead_bureau, due_at = excluded.due_at, overdue = excluded.overdue,
+    rulebook_version = excluded.rulebook_version, closed_at = excluded.closed_at
+where old.version = excluded.version - 1;
+
+-- name: write_tasks
+insert into tasks (id, incident_id, bureau, role, status, offered_at, why)
+select id, incident_id, bureau, role, status, offered_at, why::jsonb
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+     as new (id, incident_id, bureau, role, status, offered_at, why)
+on conflict (id) do update set status = excluded.status;
+
+-- name: write_deadlines
+insert into deadlines (task_id, kind, basis, amount, starts_at, due_at, why)
+select task_id, kind, basis, amount, starts_at, due_at, why::jsonb
+from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::timestamptz[], $6::timestamptz[], $7::text[])
+     as new (task_id, kind, basis, amount, starts_at, due_at, why)
+on conflict (task_id, kind) do nothing;
+
+-- name: write_timeline
+insert into timeline (incident_id, version, n, at, kind, report_id, task_id, why)
+select incident_id, version, n, at, kind, report_id, task_id, why::jsonb
+from unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[])
+     as new (incident_id, version, n, at, kind, report_id, task_id, why);
+
+-- name: write_outbox
+insert into outbox (key, payload, created_at) select *, $3::timestamptz from unnest($1::text[], $2::bytea[]);
+
+-- name: tell_relay
+select pg_notify('hub_outbox', '');
+
+-- name: advance_positions
+insert into positions (cluster, topic, partition, next_offset)
+select $1, * from unnest($2::text[], $3::int[], $4::bigint[])
+on conflict (cluster, topic, partition) do update set next_offset = excluded.next_offset;
+
+-- name: count_feeds
+insert into feed_counts as old (feed, last_received_at, received, rejected)
+select * from unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::bigint[]) as new (feed) order by feed
+on conflict (feed) do update set
+    last_received_at = greatest(old.last_received_at, excluded.last_received_at),
+    received = old.received + excluded.received, rejected = old.rejected + excluded.rejected;
+
+-- name: positions
+select topic, partition, next_offset from positions where cluster = $1;
+
+-- name: take_due
+-- Deadlines that fell due and nobody was told of; locked so that only one clockwork tells.
+select d.task_id, d.kind, d.basis, d.amount, d.starts_at, d.due_at, d.why, t.incident_id
+from deadlines d join tasks t on t.id = d.task_id
+where d.fired_at is null and d.met_at is null and d.due_at <= $1
+order by d.due_at limit $2 for update of d skip locked;
+
+-- name: fire_deadlines
+update deadlines set fired_at = $3
+where (task_id, kind) in (select * from unnest($1::text[], $2::text[])) and fired_at is null;

@@ -1,0 +1,262 @@
+"""The decision's transaction: fence, locks, one read, the pure decision, one write. It must never decide by itself."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from hub.edges.outbox.changes import changes_of
+from hub.edges.store.columns import (
+    deadline_columns,
+    deadline_of,
+    document,
+    incident_columns,
+    incident_of,
+    petitioner_columns,
+    raw_columns,
+    reject_columns,
+    report_columns,
+    task_columns,
+    timeline_columns,
+)
+from hub.edges.store.statements import statements
+from hub.pipeline import digest
+from hub.ports import Batch, Decide, DecideDue, Position, Settled, StalePosition
+from hub.vocabulary.incidents import Decision, Filing, Incident, KnownReport, Nearby
+from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
+from hub.vocabulary.places import coarse_cell, neighbours
+
+#: Incidents without a report for longer are no candidates any more; wider than any fusion window may be.
+CANDIDATE_AGE = timedelta(days=60)
+#: Two writers of one report meet in its bucket; a bucket shared by two reports only costs a wait.
+_REPORT_BUCKETS = 4096
+
+_SQL = statements("settle")
+
+
+class VersionConflict(Exception):
+    """Somebody changed an incident between our read and our write: read again."""
+
+
+class SettlingStore:
+    """`IncidentStore` on PostgreSQL."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def positions(self, cluster: str) -> dict[tuple[str, int], int]:
+        """The next offset to read, by (topic, partition), in one life of the broker."""
+        rows = await self._pool.fetch(_SQL["positions"], cluster)
+        return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+    async def settle(self, batch: Batch, decide: Decide, now: datetime) -> Settled:
+        """Store what a batch became; see `IncidentStore.settle`. A version conflict reads and decides again."""
+        while True:
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    return await _settle(connection, batch, decide, now)
+            except VersionConflict:
+                continue
+
+    async def settle_due(self, decide: DecideDue, now: datetime, *, limit: int = 500) -> int:
+        """Tell of the deadlines that fell due, each once. Returns how many there were."""
+        while True:
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    return await _settle_due(connection, decide, now, limit)
+            except VersionConflict:
+                continue
+
+
+async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, now: datetime) -> Settled:
+    await _fence(connection, batch.positions)
+    settled, replayed, landed = await _raw_states(connection, batch.raw)
+    fresh = [message for message in batch.raw if message.id not in settled]
+    located = [item for item in batch.located if item.report.raw_id not in settled]
+    rejects = [item for item in batch.rejects if item.raw_id not in settled]
+    await connection.fetch(_SQL["lock_cells"], lock_keys(located))
+    decision = decide(located, await _read(connection, located, now))
+    foreign = [message for message in fresh if message.id not in landed]
+    if foreign:
+        await connection.execute(_SQL["land_raw"], *raw_columns(foreign))
+    if replayed:
+        await connection.execute(_SQL["forget_rejects"], list(replayed))
+    if rejects:
+        await connection.execute(_SQL["write_rejects"], *reject_columns(rejects), now)
+    await _write(connection, decision, now)
+    status = await connection.execute(_SQL["settle_raw"], [message.id for message in fresh], now)
+    if _count(status) != len({message.id for message in fresh}):
+        raise VersionConflict
+    await _advance(connection, batch.positions)
+    await _count_feeds(connection, fresh, rejects)
+    return Settled(
+        decision=decision, reports=len(decision.filings), rejects=len(rejects), repeated=len(batch.raw) - len(fresh)
+    )
+
+
+async def _settle_due(connection: asyncpg.Connection, decide: DecideDue, now: datetime, limit: int) -> int:
+    rows = await connection.fetch(_SQL["take_due"], now, limit)
+    if not rows:
+        return 0
+    ids = sorted({row["incident_id"] for row in rows})
+    incidents = {row["id"]: incident_of(row) for row in await connection.fetch(_SQL["by_id"], ids)}
+    due = [(deadline_of(row), incidents[row["incident_id"]]) for row in rows]
+    await _write(connection, decide(due), now)
+    await connection.execute(
+        _SQL["fire_deadlines"], [row["task_id"] for row in rows], [row["kind"] for row in rows], now
+    )
+    return len(rows)
+
+
+def lock_keys(located: Iterable[LocatedReport]) -> list[int]:
+    """The advisory locks a batch needs: every coarse cell of a family it may look into, and its reports' buckets."""
+    keys: set[int] = set()
+    for item in located:
+        family = item.classification.family
+        if item.place.cell is not None:
+            coarse = {coarse_cell(cell) for cell in neighbours(item.place.cell)}
+            keys.update(_lock_key(f"{family} {cell}") for cell in coarse)
+        if item.place.address_key:
+            keys.add(_lock_key(f"{family} {item.place.address_key}"))
+        bucket = int.from_bytes(hashlib.blake2b(item.report.id.encode(), digest_size=4).digest()) % _REPORT_BUCKETS
+        keys.add(bucket)
+    return sorted(keys)
+
+
+def _lock_key(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)
+
+
+async def _fence(connection: asyncpg.Connection, positions: Sequence[Position]) -> None:
+    by_cluster: dict[str, list[Position]] = {}
+    for position in positions:
+        by_cluster.setdefault(position.cluster, []).append(position)
+    for cluster, parts in by_cluster.items():
+        rows = await connection.fetch(
+            _SQL["lock_positions"], cluster, [p.topic for p in parts], [p.partition for p in parts]
+        )
+        stored = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        for part in parts:
+            if stored.get((part.topic, part.partition), part.start) > part.start:
+                raise StalePosition
+
+
+async def _raw_states(
+    connection: asyncpg.Connection, messages: Sequence[RawMessage]
+) -> tuple[set[UUID], set[UUID], set[UUID]]:
+    rows = await connection.fetch(_SQL["known_raw"], [message.id for message in messages])
+    return (
+        {row["id"] for row in rows if row["settled"]},
+        {row["id"] for row in rows if row["replayed"]},
+        {row["id"] for row in rows},
+    )
+
+
+async def _read(connection: asyncpg.Connection, located: Sequence[LocatedReport], now: datetime) -> Nearby:
+    ids = [item.report.id for item in located]
+    known = tuple(msgspec.convert(dict(row), KnownReport) for row in await connection.fetch(_SQL["known_reports"], ids))
+    spots = {
+        (item.classification.family, cell)
+        for item in located
+        if item.place.cell is not None
+        for cell in neighbours(item.place.cell)
+    }
+    addresses = {(item.classification.family, item.place.address_key) for item in located if item.place.address_key}
+    oldest = min((item.report.occurred_at for item in located), default=now) - CANDIDATE_AGE
+    rows = []
+    if spots:
+        rows += await connection.fetch(_SQL["near"], *map(list, zip(*spots, strict=True)), oldest)
+    if addresses:
+        rows += await connection.fetch(_SQL["at_address"], *map(list, zip(*addresses, strict=True)), oldest)
+    if owners := [report.incident_id for report in known if report.incident_id is not None]:
+        rows += await connection.fetch(_SQL["by_id"], owners)
+    incidents: dict[str, Incident] = {row["id"]: incident_of(row) for row in rows}
+    return Nearby(incidents=tuple(incidents.values()), known=known)
+
+
+async def _write(connection: asyncpg.Connection, decision: Decision, now: datetime) -> None:
+    if decision.incidents:
+        status = await connection.execute(_SQL["write_incidents"], *incident_columns(decision.incidents))
+        if _count(status) != len(decision.incidents):
+            raise VersionConflict
+    await _write_filings(connection, decision.filings, now)
+    if decision.tasks:
+        await connection.execute(_SQL["write_tasks"], *task_columns(decision.tasks))
+        await connection.execute(_SQL["write_deadlines"], *deadline_columns(decision.tasks))
+    if decision.timeline:
+        await connection.execute(_SQL["write_timeline"], *timeline_columns(decision.timeline))
+    if changes := changes_of(decision.incidents, decision.timeline, now):
+        keys, payloads = map(list, zip(*changes, strict=True))
+        await connection.execute(_SQL["write_outbox"], keys, payloads, now)
+        await connection.execute(_SQL["tell_relay"])
+
+
+async def _write_filings(connection: asyncpg.Connection, filings: Sequence[Filing], now: datetime) -> None:
+    stale = [filing for filing in filings if filing.stale]
+    latest: dict[str, Filing] = {}
+    superseded: list[Filing] = []
+    for filing in filings:
+        if filing.stale:
+            continue
+        if (earlier := latest.get(filing.located.report.id)) is not None:
+            superseded.append(earlier)
+        latest[filing.located.report.id] = filing
+    current = list(latest.values())
+    revised = [filing.located.report.id for filing in current if filing.revision > 1]
+    if revised:
+        await connection.execute(_SQL["keep_revisions"], revised, now)
+    if history := stale + superseded:
+        await connection.execute(
+            _SQL["write_stale"],
+            [f.located.report.id for f in history],
+            [f.revision for f in history],
+            [f.located.report.raw_id for f in history],
+            [document(f.located) for f in history],
+            now,
+        )
+    if current:
+        digests = [digest(filing.located.report) for filing in current]
+        await connection.execute(_SQL["write_reports"], *report_columns(current, digests))
+        petitioners = petitioner_columns(current)
+        if petitioners[0]:
+            await connection.execute(_SQL["write_petitioners"], *petitioners)
+
+
+async def _advance(connection: asyncpg.Connection, positions: Sequence[Position]) -> None:
+    by_cluster: dict[str, list[Position]] = {}
+    for position in sorted(positions, key=lambda p: (p.topic, p.partition)):
+        by_cluster.setdefault(position.cluster, []).append(position)
+    for cluster, parts in by_cluster.items():
+        await connection.execute(
+            _SQL["advance_positions"],
+            cluster,
+            [p.topic for p in parts],
+            [p.partition for p in parts],
+            [p.next for p in parts],
+        )
+
+
+async def _count_feeds(
+    connection: asyncpg.Connection, messages: Sequence[RawMessage], rejects: Sequence[Reject]
+) -> None:
+    if not messages:
+        return
+    received = Counter(message.feed for message in messages)
+    refused = Counter(reject.feed for reject in rejects)
+    last = {message.feed: message.received_at for message in sorted(messages, key=lambda m: m.received_at)}
+    feeds = sorted(received)
+    await connection.execute(
+        _SQL["count_feeds"],
+        [feed.value for feed in feeds],
+        [last[feed] for feed in feeds],
+        [received[feed] for feed in feeds],
+        [refused[feed] for feed in feeds],
+    )
+
+
+def _count(status: str) -> int:
+    return int(status.rsplit(" ", 1)[-1])

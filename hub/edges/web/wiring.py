@@ -1,0 +1,37 @@
+"""What the endpoints work with, put together once. It must never be reached through a global."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+
+from hub.edges.keys import KeyRing, read_key_file
+from hub.edges.metrics import Metrics
+from hub.edges.store.reading import Reading
+from hub.ports import RawStore
+from hub.rulebook.book import Rulebook
+from hub.settings import Settings
+
+
+class Wiring:
+    """The parts behind the web server. `book` is replaced whole when a new rulebook is loaded."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        book: Rulebook,
+        pool: asyncpg.Pool,
+        landing: RawStore,
+        metrics: Metrics,
+        poke: Callable[[], None],
+    ) -> None:
+        self.settings = settings
+        self.book = book
+        self.pool = pool
+        self.reading = Reading(pool)
+        self.landing = landing
+        self.metrics = metrics
+        #: Wakes the relay after a commit.
+        self.poke = poke
+        #: Raises KeyFileError at start, so that a wrong file never opens the door.
+        self.keys = read_key_file(Path(settings.api_keys_file)) if settings.api_keys_file else KeyRing()

@@ -1,0 +1,347 @@
+"""The order of the rooms, written once. It must never do IO, read a clock or know a feed's format.
+
+    understand:  normalise → classify → locate           one raw message → located reports and rejects
+    decide:      fuse → route → set deadlines            a batch and what is near it → all that changes
+    overdue:     deadlines that fell due                 → all that changes
+
+What a decision leaves to later versions: deadlines are not recomputed when an incident's severity worsens, and a
+revision whose category or place moved away stays in its incident, with the move in its why.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from hub.rulebook.book import Rulebook
+from hub.stages.classify import classify
+from hub.stages.deadlines import set_deadlines
+from hub.stages.fuse import Fusion, Neighbourhood, exact_point, fuse, grown, moved_away, words_of
+from hub.stages.locate import Atlas, locate
+from hub.stages.normalise import normalise
+from hub.stages.route import route
+from hub.vocabulary.incidents import (
+    Deadline,
+    Decision,
+    Filing,
+    Incident,
+    KnownReport,
+    Nearby,
+    Task,
+    TimelineEntry,
+)
+from hub.vocabulary.messages import LocatedReport, RawMessage, Reject, Report
+from hub.vocabulary.terms import (
+    LIVE_STATUSES,
+    IncidentStatus,
+    RejectReason,
+    ReportStatus,
+    Severity,
+    Stage,
+    TaskRole,
+    TaskStatus,
+    TimelineKind,
+)
+from hub.vocabulary.why import Fact, Why
+
+#: Bytes of a digest of content, and of the part of an incident's id that names its opening report.
+_DIGEST_BYTES = 16
+_ID_BYTES = 10
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+_NO_RAW = UUID(int=0)
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+_encoder = msgspec.json.Encoder(order="sorted")
+
+#: States in which nobody has begun to work on an incident.
+_UNTOUCHED = frozenset({IncidentStatus.OPEN, IncidentStatus.DISPATCHED})
+_REVISION_KINDS = {ReportStatus.CLOSED: TimelineKind.SOURCE_CLOSED}
+_NO_DEADLINE = Why(stage=Stage.DEADLINES, rule="none", verdict="no_deadline")
+
+
+def understand(raw: RawMessage, book: Rulebook, atlas: Atlas) -> tuple[LocatedReport | Reject, ...]:
+    """What a raw message says: each of its records as a located report or a reject."""
+    source = next((source for source in book.city.sources if source.id == raw.source), None)
+    if source is None or source.feed is not raw.feed:
+        message = f"no source of the feed {raw.feed} is known by this id"
+        reason = RejectReason.UNKNOWN_SOURCE
+        return (Reject(feed=raw.feed, raw_id=raw.id, part=0, reason=reason, field="", message=message),)
+    return tuple(
+        record if isinstance(record, Reject) else _placed(record, book, atlas) for record in normalise(raw, source)
+    )
+
+
+def decide(located: Sequence[LocatedReport], nearby: Nearby, book: Rulebook, now: datetime) -> Decision:
+    """All that a batch changes, in the order in which its reports arrived. Deciding it again changes nothing."""
+    batch = _Batch(nearby, book, now)
+    for report in located:
+        batch.take(report)
+    return batch.decision()
+
+
+def overdue(due: Sequence[tuple[Deadline, Incident]], book: Rulebook, now: datetime) -> Decision:
+    """What the deadlines that ran out by `now` change; those of incidents that are over change nothing."""
+    changes = _Changes(now, book.version)
+    for deadline, incident in due:
+        if deadline.due_at > now or incident.status not in LIVE_STATUSES:
+            continue
+        late = changes.alter(changes.incidents.get(incident.id, incident), overdue=True)
+        facts: dict[str, Fact] = {"kind": deadline.kind.value, "due_at": deadline.due_at.isoformat()}
+        why = Why(stage=Stage.DEADLINES, rule=deadline.why.rule, verdict="overdue", facts=facts)
+        changes.note(late, TimelineKind.OVERDUE, task_id=deadline.task_id, why=(deadline.why, why))
+    return Decision(incidents=tuple(changes.incidents.values()), timeline=tuple(changes.timeline))
+
+
+def digest(report: Report) -> bytes:
+    """A digest of what a report says, the same however often and in whatever message it is sent."""
+    content = replace(report, raw_id=_NO_RAW, part=0, received_at=_NO_TIME)
+    return hashlib.blake2b(_encoder.encode(content), digest_size=_DIGEST_BYTES).digest()
+
+
+def incident_id(city_code: str, report_id: str) -> str:
+    """The id of the incident that a report opens: always the same, so that a retry never opens a second one."""
+    number = int.from_bytes(hashlib.blake2b(report_id.encode(), digest_size=_ID_BYTES).digest(), "big")
+    digits = (_CROCKFORD[number >> shift & 31] for shift in range(_ID_BYTES * 8 - 5, -1, -5))
+    return f"{city_code}-{''.join(digits)}"
+
+
+def _placed(report: Report, book: Rulebook, atlas: Atlas) -> LocatedReport | Reject:
+    classification = classify(report, book)
+    place = locate(report, atlas)
+    if isinstance(place, Reject):
+        return place
+    return LocatedReport(report=report, classification=classification, place=place)
+
+
+class _Changes:
+    """Incidents and timeline entries as they change. An incident's version counts up once, its entries within it."""
+
+    def __init__(self, now: datetime, rulebook_version: str) -> None:
+        self.now = now
+        self.rulebook_version = rulebook_version
+        self.incidents: dict[str, Incident] = {}
+        self.timeline: list[TimelineEntry] = []
+        self._noted: dict[str, int] = {}
+
+    def alter(self, incident: Incident, **fields: Any) -> Incident:
+        """A new state of an incident."""
+        version = incident.version if incident.id in self.incidents else incident.version + 1
+        altered = replace(
+            incident, version=version, updated_at=self.now, rulebook_version=self.rulebook_version, **fields
+        )
+        self.incidents[incident.id] = altered
+        return altered
+
+    def note(
+        self,
+        incident: Incident,
+        kind: TimelineKind,
+        *,
+        why: tuple[Why, ...],
+        report_id: str | None = None,
+        task_id: str | None = None,
+    ) -> None:
+        """An entry in an incident's timeline."""
+        n = self._noted.get(incident.id, 0)
+        self._noted[incident.id] = n + 1
+        self.timeline.append(
+            TimelineEntry(
+                incident_id=incident.id,
+                version=incident.version,
+                n=n,
+                at=self.now,
+                kind=kind,
+                report_id=report_id,
+                task_id=task_id,
+                why=why,
+            )
+        )
+
+
+class _Batch:
+    """A batch being decided: what is known so far, with what the batch itself added."""
+
+    def __init__(self, nearby: Nearby, book: Rulebook, now: datetime) -> None:
+        self._book = book
+        self._now = now
+        self._known = {known.report_id: known for known in nearby.known}
+        self._neighbourhood = Neighbourhood(nearby.incidents)
+        self._changes = _Changes(now, book.version)
+        self._filings: list[Filing] = []
+        self._tasks: list[Task] = []
+
+    def take(self, located: LocatedReport) -> None:
+        """Decide on one report."""
+        report = located.report
+        content = digest(report)
+        known = self._known.get(report.id)
+        if known is None:
+            self._file(located, content, 1, self._settle_new(located))
+        elif known.digest == content:
+            return
+        elif _is_older(report, known):
+            # Arrived after a newer revision: the history keeps it, the latest stays.
+            self._filings.append(
+                Filing(located=located, revision=known.revision, incident_id=known.incident_id, stale=True)
+            )
+        elif known.incident_id is None:
+            self._file(located, content, known.revision + 1, self._settle_new(located))
+        else:
+            self._revise(located, known.incident_id, known.revision + 1)
+            self._file(located, content, known.revision + 1, known.incident_id)
+
+    def decision(self) -> Decision:
+        """All that the reports taken so far change."""
+        return Decision(
+            filings=tuple(self._filings),
+            incidents=tuple(self._changes.incidents.values()),
+            tasks=tuple(self._tasks),
+            timeline=tuple(self._changes.timeline),
+        )
+
+    def _file(self, located: LocatedReport, content: bytes, revision: int, home: str | None) -> None:
+        report = located.report
+        self._filings.append(Filing(located=located, revision=revision, incident_id=home))
+        self._known[report.id] = KnownReport(
+            report_id=report.id,
+            revision=revision,
+            digest=content,
+            updated_at=report.updated_at,
+            received_at=report.received_at,
+            incident_id=home,
+        )
+
+    def _settle_new(self, located: LocatedReport) -> str | None:
+        """The incident of a report that has none yet; None for a test, and for what was over before we heard of it."""
+        if located.report.status is not ReportStatus.ACTIVE:
+            return None
+        words = words_of(located.report)
+        fusion = fuse(located, words, self._neighbourhood, self._book)
+        incident = None if fusion.joins is None else self._neighbourhood.get(fusion.joins)
+        if incident is None:
+            return self._open(located, words, fusion).id
+        return self._join(located, words, fusion, incident).id
+
+    def _open(self, located: LocatedReport, words: tuple[str, ...], fusion: Fusion) -> Incident:
+        report = located.report
+        found = self._newborn(located, words)
+        routing = route(found, self._book)
+        tasks = self._dispatch(found, routing.lead, routing.assist, routing.why)
+        running = [deadline.due_at for task in tasks for deadline in task.deadlines]
+        incident = self._changes.alter(
+            found,
+            status=IncidentStatus.DISPATCHED,
+            lead_bureau=routing.lead,
+            due_at=min(running, default=None),
+        )
+        self._neighbourhood.put(incident)
+        chain = (*located.classification.why, located.place.why, fusion.why)
+        self._changes.note(incident, TimelineKind.OPENED, report_id=report.id, why=chain)
+        if fusion.suggests is not None:
+            self._changes.note(incident, TimelineKind.SUGGESTED, report_id=report.id, why=(fusion.why,))
+        for task in tasks:
+            clocks = tuple(deadline.why for deadline in task.deadlines) or (_NO_DEADLINE,)
+            self._changes.note(incident, TimelineKind.DISPATCHED, task_id=task.id, why=(routing.why, *clocks))
+        return incident
+
+    def _newborn(self, located: LocatedReport, words: tuple[str, ...]) -> Incident:
+        report, kind, place = located.report, located.classification, located.place
+        category = self._book.categories.get(kind.category)
+        return Incident(
+            id=incident_id(self._book.city.code, report.id),
+            version=0,
+            status=IncidentStatus.OPEN,
+            category=kind.category,
+            family=kind.family,
+            severity=kind.severity,
+            title=report.title or (kind.category if category is None else category.name.zh),
+            address=report.address,
+            address_key=place.address_key,
+            district=place.district,
+            grid=place.grid,
+            point=place.point,
+            # Only an exact place has neighbours; the middle of an area would draw in strangers.
+            cell=None if exact_point(located) is None else place.cell,
+            opened_at=self._now,
+            last_report_at=report.occurred_at,
+            updated_at=self._now,
+            report_count=1,
+            feeds=(report.feed,),
+            words=words,
+            lead_bureau=None,
+            due_at=None,
+            overdue=False,
+            rulebook_version=self._book.version,
+        )
+
+    def _dispatch(self, incident: Incident, lead: str, assist: tuple[str, ...], why: Why) -> list[Task]:
+        tasks = []
+        for n, bureau in enumerate((lead, *assist), start=1):
+            task_id = f"{incident.id}-{n}"
+            tasks.append(
+                Task(
+                    id=task_id,
+                    incident_id=incident.id,
+                    bureau=bureau,
+                    role=TaskRole.LEAD if n == 1 else TaskRole.ASSIST,
+                    status=TaskStatus.OFFERED,
+                    offered_at=self._now,
+                    deadlines=set_deadlines(task_id, incident, self._now, self._book),
+                    why=(why,),
+                )
+            )
+        self._tasks.extend(tasks)
+        return tasks
+
+    def _join(self, located: LocatedReport, words: tuple[str, ...], fusion: Fusion, incident: Incident) -> Incident:
+        joined = self._changes.alter(grown(incident, located, words), report_count=incident.report_count + 1)
+        self._neighbourhood.put(joined)
+        why = (*located.classification.why, located.place.why, fusion.why)
+        self._changes.note(joined, TimelineKind.JOINED, report_id=located.report.id, why=why)
+        self._note_worse(located, incident.severity, joined)
+        return joined
+
+    def _revise(self, located: LocatedReport, home: str, revision: int) -> None:
+        """A known report says something new. It keeps its incident, whatever it says now."""
+        incident = self._neighbourhood.get(home)
+        if incident is None:
+            # Its incident was not read: the report is filed and the incident left as it is.
+            return
+        report = located.report
+        moved = moved_away(located, incident)
+        fits = not any(moved.values())
+        withdrawn = report.status in (ReportStatus.CANCELLED, ReportStatus.TEST)
+        over = withdrawn and incident.report_count == 1 and incident.status in _UNTOUCHED
+        if incident.status not in LIVE_STATUSES:
+            revised = self._changes.alter(incident)
+        elif over:
+            revised = self._changes.alter(incident, status=IncidentStatus.CANCELLED, due_at=None, overdue=False)
+        else:
+            words = words_of(report) if fits else ()
+            revised = self._changes.alter(grown(incident, located, words, adopt_place=fits))
+        self._neighbourhood.put(revised)
+        kind = TimelineKind.CANCELLED if over else _REVISION_KINDS.get(report.status, TimelineKind.REVISED)
+        facts: dict[str, Fact] = {"revision": revision, "source_status": report.status.value, **moved}
+        verdict = "kept" if fits else "moved_but_kept"
+        kept = Why(stage=Stage.FUSE, rule="revision", verdict=verdict, facts=facts)
+        why = (*located.classification.why, located.place.why, kept)
+        self._changes.note(revised, kind, report_id=report.id, why=why)
+        self._note_worse(located, incident.severity, revised)
+
+    def _note_worse(self, located: LocatedReport, before: Severity, incident: Incident) -> None:
+        if incident.severity >= before:
+            return
+        facts: dict[str, Fact] = {"from": before.name, "to": incident.severity.name}
+        why = Why(stage=Stage.SEVERITY, rule="worst_report", verdict="worsened", facts=facts)
+        self._changes.note(incident, TimelineKind.SEVERITY, report_id=located.report.id, why=(why,))
+
+
+def _is_older(report: Report, known: KnownReport) -> bool:
+    """Whether this record is from before the one we have: by the source's dates, else by when it came in."""
+    if report.updated_at is not None and known.updated_at is not None and report.updated_at != known.updated_at:
+        return report.updated_at < known.updated_at
+    return report.received_at < known.received_at

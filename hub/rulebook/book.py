@@ -1,0 +1,194 @@
+"""The frozen runtime form of a city folder. It must never read a file, and no room may change it."""
+
+from collections.abc import Mapping
+from datetime import date, time
+
+import msgspec
+
+from hub.vocabulary.messages import CategoryCode
+from hub.vocabulary.places import Point
+from hub.vocabulary.terms import CategoryKind, CoordinateSystem, DeadlineBasis, DeadlineKind, Feed, Severity
+
+#: Every rulebook defines this category; what nothing matches falls here and fuses with nothing.
+UNCLASSIFIED = "unclassified"
+
+
+class Name(msgspec.Struct, frozen=True, kw_only=True):
+    """A name in both languages of the screens."""
+
+    zh: str
+    en: str
+
+
+#: Parts (polygons) of rings of (lon, lat) in CGCS2000.
+Outline = tuple[tuple[tuple[tuple[float, float], ...], ...], ...]
+
+
+class District(msgspec.Struct, frozen=True, kw_only=True):
+    """An administrative area (区县). `words` are the spellings by which an address names it."""
+
+    code: str
+    name: Name
+    words: tuple[str, ...]
+    #: Bureau that takes what nobody else owns here.
+    bureau: str
+    #: Empty when no border is known.
+    outline: Outline = ()
+
+
+class KnownPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A named place that an address can be resolved to."""
+
+    name: str
+    words: tuple[str, ...]
+    point: Point
+    district: str
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A system that sends messages (来源)."""
+
+    id: str
+    feed: Feed
+    name: Name
+    system: CoordinateSystem
+    #: IANA zone of times written without an offset.
+    timezone: str
+    #: Encodings tried in order when the message does not say.
+    encodings: tuple[str, ...] = ("utf-8", "gb18030")
+    #: Seconds without a message after which the wall calls the feed silent; None: never.
+    silent_after_seconds: int | None = None
+    #: Points that a geocoder gives when it does not know; they mean "no location".
+    default_points: tuple[Point, ...] = ()
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """A camera or sensor whose place is known (设备), by its GB/T 28181 id."""
+
+    id: str
+    name: str
+    point: Point
+    district: str
+
+
+class Bureau(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit that receives tasks (承办单位)."""
+
+    id: str
+    name: Name
+    district: str | None = None
+
+
+class Category(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of happening (类别): codes and words that lead to it, and the family it fuses in."""
+
+    key: str
+    kind: CategoryKind
+    name: Name
+    family: str
+    severity: Severity
+    codes: tuple[CategoryCode, ...] = ()
+    #: Words in a title or text that speak for it, each with its weight.
+    words: Mapping[str, float] = {}
+    #: Names by which sources call it, matched whole against `Report.category_names`.
+    names: tuple[str, ...] = ()
+
+
+class SeverityRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Raises or sets the severity of a report (等级)."""
+
+    id: str
+    why: str
+    severity: Severity
+    categories: frozenset[str] | None = None
+    feeds: frozenset[Feed] | None = None
+    words: tuple[str, ...] = ()
+    #: Severity of the source at least this bad.
+    source_at_least: Severity | None = None
+
+
+class FusionRule(msgspec.Struct, frozen=True, kw_only=True):
+    """When reports of a category family tell of one happening."""
+
+    id: str
+    why: str
+    families: frozenset[str] | None
+    radius_m: float
+    window_minutes: float
+    #: Likeness from which a report joins, and from which it is only suggested; 0..1.
+    join_at: float
+    suggest_at: float
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """Who leads and who assists (派遣)."""
+
+    id: str
+    why: str
+    categories: frozenset[str] | None = None
+    families: frozenset[str] | None = None
+    districts: frozenset[str] | None = None
+    severity_at_least: Severity | None = None
+    feeds: frozenset[Feed] | None = None
+    #: Bureau id, or `district` for the bureau of the incident's district.
+    lead: str = "district"
+    assist: tuple[str, ...] = ()
+
+
+class DeadlineRule(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a bureau has (时限)."""
+
+    id: str
+    why: str
+    kind: DeadlineKind
+    basis: DeadlineBasis
+    amount: float
+    categories: frozenset[str] | None = None
+    families: frozenset[str] | None = None
+    severity_at_least: Severity | None = None
+
+
+class Calendar(msgspec.Struct, frozen=True, kw_only=True):
+    """Office hours and days (工作日历). `workdays` and `holidays` complete or correct the package's table."""
+
+    timezone: str
+    #: Spans of office hours in local time, such as 08:00-12:00 and 14:30-18:00.
+    hours: tuple[tuple[time, time], ...]
+    holidays: frozenset[date] = frozenset()
+    workdays: frozenset[date] = frozenset()
+    #: `china`: chinesecalendar knows the holidays and make-up days; `weekdays`: Monday to Friday.
+    base: str = "china"
+
+
+class City(msgspec.Struct, frozen=True, kw_only=True):
+    """Who this is and where it lies."""
+
+    code: str
+    name: Name
+    timezone: str
+    #: west, south, east, north in degrees.
+    bounds: tuple[float, float, float, float]
+    #: How far beyond the known outlines a point still counts as in the city; as wide as the outlines are coarse.
+    margin_m: float = 500.0
+    districts: tuple[District, ...]
+    bureaus: tuple[Bureau, ...]
+    sources: tuple[Source, ...]
+    places: tuple[KnownPlace, ...] = ()
+    devices: tuple[Device, ...] = ()
+    #: Bureau of last resort.
+    fallback_bureau: str = ""
+
+
+class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a decision depends on besides the reports. `version` is a digest of the folder's text."""
+
+    version: str
+    city: City
+    categories: Mapping[str, Category]
+    #: Code table meant when a source gives a code without naming its table.
+    standard_ref: str = ""
+    severity: tuple[SeverityRule, ...]
+    fusion: tuple[FusionRule, ...]
+    routes: tuple[Route, ...]
+    deadlines: tuple[DeadlineRule, ...]
+    calendar: Calendar

@@ -1,0 +1,183 @@
+"""Reads severity.yaml, fusion.yaml, routing.yaml, duties.yaml and deadlines.yaml. It must never read a file.
+
+Every rule has an `id` and a `why`: both are shown with each decision that the rule makes.
+"""
+
+from collections.abc import Collection, Iterator
+
+import msgspec
+
+from hub.rulebook.book import UNCLASSIFIED, DeadlineRule, FusionRule, Route, SeverityRule
+from hub.rulebook.read_city import key, keyed
+from hub.rulebook.yaml_nodes import Item
+from hub.vocabulary.places import MAX_FUSION_RADIUS_M
+from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Feed, Severity
+
+#: What a route writes for the bureau of the incident's own district.
+DISTRICT_BUREAU = "district"
+_YEAR_MINUTES = 366 * 24 * 60
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """The keys that rules may refer to."""
+
+    categories: Collection[str]
+    families: Collection[str]
+    districts: Collection[str]
+    bureaus: Collection[str]
+
+
+def read_severity(root: Item, known: Known) -> tuple[SeverityRule, ...]:
+    """The rules of severity.yaml in their order."""
+    optional = ("categories", "feeds", "words", "source_at_least")
+    found = []
+    for entry, fields, identity, why in _rules(root, "severity", optional, ("severity",)):
+        if not any(condition in fields for condition in optional):
+            entry.error("a severity rule needs at least one of " + ", ".join(optional))
+        found.append(
+            SeverityRule(
+                id=identity,
+                why=why,
+                severity=fields["severity"].level(Severity) if "severity" in fields else Severity.IV,
+                categories=_set(fields.get("categories"), known.categories, "category"),
+                feeds=_feeds(fields.get("feeds")),
+                words=fields["words"].texts() if "words" in fields else (),
+                source_at_least=_level(fields.get("source_at_least")),
+            )
+        )
+    return tuple(found)
+
+
+def read_fusion(root: Item, known: Known) -> tuple[FusionRule, ...]:
+    """The rules of fusion.yaml in their order."""
+    required = ("radius_m", "window_minutes", "join_at", "suggest_at")
+    found = []
+    for entry, fields, identity, why in _rules(root, "fusion", ("families",), required):
+        families = _set(fields.get("families"), known.families, "family")
+        if families is not None and UNCLASSIFIED in families:
+            fields["families"].error(f"`{UNCLASSIFIED}` fuses with nothing, so no rule may name it")
+        numbers = {
+            "radius_m": _number(fields, "radius_m", 1, MAX_FUSION_RADIUS_M),
+            "window_minutes": _number(fields, "window_minutes", 1, _YEAR_MINUTES),
+            "join_at": _number(fields, "join_at", 0, 1),
+            "suggest_at": _number(fields, "suggest_at", 0, 1),
+        }
+        if numbers["suggest_at"] > numbers["join_at"]:
+            entry.error("`suggest_at` must not be above `join_at`: what joins was likely enough to be suggested")
+        found.append(FusionRule(id=identity, why=why, families=families, **numbers))
+    return tuple(found)
+
+
+def read_routes(routing: Item, duties: Item, known: Known) -> tuple[Route, ...]:
+    """The routes of routing.yaml in their order, then one for each duty of duties.yaml."""
+    routes = _routes(routing, known)
+    taken = {route.id for route in routes}
+    return (*routes, *_duties(duties, known, taken))
+
+
+def read_deadlines(root: Item, known: Known) -> tuple[DeadlineRule, ...]:
+    """The rules of deadlines.yaml in their order."""
+    optional = ("categories", "families", "severity_at_least")
+    found = []
+    for _, fields, identity, why in _rules(root, "deadlines", optional, ("kind", "basis", "amount")):
+        found.append(
+            DeadlineRule(
+                id=identity,
+                why=why,
+                kind=fields["kind"].word(DeadlineKind) if "kind" in fields else DeadlineKind.RESOLVE,
+                basis=fields["basis"].word(DeadlineBasis) if "basis" in fields else DeadlineBasis.WORK_DAY,
+                amount=_number(fields, "amount", 0.1, 1000),
+                categories=_set(fields.get("categories"), known.categories, "category"),
+                families=_set(fields.get("families"), known.families, "family"),
+                severity_at_least=_level(fields.get("severity_at_least")),
+            )
+        )
+    return tuple(found)
+
+
+def _routes(root: Item, known: Known) -> list[Route]:
+    optional = ("categories", "families", "districts", "severity_at_least", "feeds", "assist")
+    found = []
+    for _, fields, identity, why in _rules(root, "routes", optional, ("lead",)):
+        found.append(
+            Route(
+                id=identity,
+                why=why,
+                categories=_set(fields.get("categories"), known.categories, "category"),
+                families=_set(fields.get("families"), known.families, "family"),
+                districts=_set(fields.get("districts"), known.districts, "district"),
+                severity_at_least=_level(fields.get("severity_at_least")),
+                feeds=_feeds(fields.get("feeds")),
+                lead=_bureau(fields.get("lead"), known),
+                assist=_assist(fields, known),
+            )
+        )
+    return found
+
+
+def _duties(root: Item, known: Known, taken: set[str]) -> list[Route]:
+    fields = root.fields(("districts", "duties"), ("duties",))
+    districts = _set(fields.get("districts"), known.districts, "district")
+    found = []
+    for category, entry in keyed(fields.get("duties")):
+        duty = entry.fields(("why", "lead", "assist"), ("why", "lead"))
+        identity = f"duty-{category}"
+        if category not in known.categories:
+            entry.error(f"no category `{category}`")
+        if identity in taken:
+            entry.error(f"routing.yaml has a route with the id `{identity}` already")
+        found.append(
+            Route(
+                id=identity,
+                why=duty["why"].text() if "why" in duty else "",
+                categories=frozenset({category}),
+                districts=districts,
+                lead=_bureau(duty.get("lead"), known),
+                assist=_assist(duty, known),
+            )
+        )
+    return found
+
+
+def _rules(
+    root: Item, section: str, optional: tuple[str, ...], required: tuple[str, ...]
+) -> Iterator[tuple[Item, dict[str, Item], str, str]]:
+    """Each rule of a file with its fields, id and why; doubled ids are noted."""
+    top = root.fields((section,), (section,))
+    seen: set[str] = set()
+    for entry in top[section].items() if section in top else []:
+        fields = entry.fields(("id", "why", *optional, *required), ("id", "why", *required))
+        identity = key(fields["id"]) if "id" in fields else ""
+        if identity and identity in seen:
+            fields["id"].error(f"the id `{identity}` is given twice")
+        seen.add(identity)
+        yield entry, fields, identity, fields["why"].text() if "why" in fields else ""
+
+
+def _set(item: Item | None, known: Collection[str], what: str) -> frozenset[str] | None:
+    return frozenset(item.references(known, what)) if item is not None else None
+
+
+def _feeds(item: Item | None) -> frozenset[Feed] | None:
+    return frozenset(entry.word(Feed) for entry in item.items()) if item is not None else None
+
+
+def _level(item: Item | None) -> Severity | None:
+    return item.level(Severity) if item is not None else None
+
+
+def _number(fields: dict[str, Item], field: str, low: float, high: float) -> float:
+    return fields[field].number(low, high) if field in fields else low
+
+
+def _bureau(item: Item | None, known: Known) -> str:
+    return item.reference((*known.bureaus, DISTRICT_BUREAU), "bureau") if item is not None else DISTRICT_BUREAU
+
+
+def _assist(fields: dict[str, Item], known: Known) -> tuple[str, ...]:
+    if "assist" not in fields:
+        return ()
+    assist = fields["assist"].references((*known.bureaus, DISTRICT_BUREAU), "bureau")
+    if "lead" in fields and fields["lead"].text() in assist:
+        fields["assist"].error("the bureau that leads cannot also assist")
+    return assist

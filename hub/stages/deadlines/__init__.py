@@ -1,0 +1,96 @@
+"""Deadlines (时限): the clocks of one task, and when they run out. It must never read the clock itself.
+
+Enters: a task's id, its incident, the moment the clocks start and the rulebook. Leaves: at most one deadline a kind
+(签收 accept, 处置 resolve), from the first rule of that kind, in the order of `deadlines.yaml`, that matches.
+"""
+
+from datetime import datetime, timedelta
+
+from hub.rulebook.book import DeadlineRule, Rulebook
+from hub.rulebook.memo import PerRulebook
+from hub.stages.deadlines.office import add_work_days, add_work_hours, unknown_year
+from hub.vocabulary.incidents import Deadline, Incident
+from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Severity, Stage
+from hub.vocabulary.why import Fact, Why
+
+__all__ = ["set_deadlines"]
+
+#: A batch starts all its clocks at one moment, so a handful of sums serves it whole.
+_MOMENTS_KEPT = 512
+
+
+def set_deadlines(task_id: str, incident: Incident, starts_at: datetime, book: Rulebook) -> tuple[Deadline, ...]:
+    """The clocks of one task that start at one moment."""
+    clocks = _clocks(book)
+    return tuple(
+        Deadline(
+            task_id=task_id,
+            kind=rule.kind,
+            basis=rule.basis,
+            amount=rule.amount,
+            starts_at=starts_at,
+            due_at=due_at,
+            why=why,
+        )
+        for rule in clocks.rules_of(incident)
+        for due_at, why in (clocks.run(rule, starts_at),)
+    )
+
+
+class _Clocks:
+    """The deadline rules of a rulebook by what they apply to, and the sums already done."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self._rules = book.deadlines
+        self._calendar = book.calendar
+        self._first: dict[tuple[str, str, Severity], tuple[DeadlineRule, ...]] = {}
+        self._sums: dict[tuple[int, datetime], tuple[datetime, Why]] = {}
+
+    def rules_of(self, incident: Incident) -> tuple[DeadlineRule, ...]:
+        key = (incident.category, incident.family, incident.severity)
+        rules = self._first.get(key)
+        if rules is None:
+            firsts: dict[DeadlineKind, DeadlineRule] = {}
+            for rule in self._rules:
+                if rule.kind not in firsts and _applies(rule, incident):
+                    firsts[rule.kind] = rule
+            rules = self._first[key] = tuple(firsts[kind] for kind in DeadlineKind if kind in firsts)
+        return rules
+
+    def run(self, rule: DeadlineRule, starts_at: datetime) -> tuple[datetime, Why]:
+        # The rulebook keeps its rules alive, so their identity is a safe and cheap key.
+        key = (id(rule), starts_at)
+        known = self._sums.get(key)
+        if known is None:
+            if len(self._sums) >= _MOMENTS_KEPT:
+                self._sums.clear()
+            known = self._sums[key] = self._sum(rule, starts_at)
+        return known
+
+    def _sum(self, rule: DeadlineRule, starts_at: datetime) -> tuple[datetime, Why]:
+        facts: dict[str, Fact] = {"kind": rule.kind.value, "amount": rule.amount}
+        match rule.basis:
+            case DeadlineBasis.URGENT_HOUR:
+                due_at = starts_at + timedelta(hours=rule.amount)
+            case DeadlineBasis.NATURAL_DAY:
+                due_at = starts_at + timedelta(days=rule.amount)
+            case DeadlineBasis.WORK_HOUR:
+                due_at = add_work_hours(starts_at, rule.amount, self._calendar)
+            case DeadlineBasis.WORK_DAY:
+                due_at = add_work_days(starts_at, rule.amount, self._calendar)
+        if rule.basis in (DeadlineBasis.WORK_HOUR, DeadlineBasis.WORK_DAY):
+            year = unknown_year(starts_at, due_at, self._calendar)
+            if year is not None:
+                facts["calendar_unknown_year"] = year
+        return due_at, Why(stage=Stage.DEADLINES, rule=rule.id, verdict=rule.basis.value, facts=facts)
+
+
+def _applies(rule: DeadlineRule, incident: Incident) -> bool:
+    return (
+        (rule.categories is None or incident.category in rule.categories)
+        and (rule.families is None or incident.family in rule.families)
+        and (rule.severity_at_least is None or incident.severity <= rule.severity_at_least)
+    )
+
+
+_clocks = PerRulebook(_Clocks)

@@ -1,0 +1,109 @@
+"""How alike a report and an incident are, as a number with its parts. It must never decide what follows from it."""
+
+import msgspec
+from rapidfuzz import fuzz
+
+from hub.rulebook.book import FusionRule
+from hub.vocabulary.incidents import Incident
+from hub.vocabulary.messages import LocatedReport
+from hub.vocabulary.places import MAX_FUSION_RADIUS_M, Point, distance_m
+from hub.vocabulary.terms import PlacePrecision
+from hub.vocabulary.why import Fact
+
+#: What each part can add to a likeness; together 1.
+PLACE_SHARE = 0.4
+WORDS_SHARE = 0.3
+TIME_SHARE = 0.15
+CATEGORY_SHARE = 0.15
+
+#: What is left of place and time at the edge of the radius and of the window.
+_AT_THE_EDGE = 0.5
+#: Words say nothing when one side has none.
+_SILENT = 0.5
+#: Two categories of one family, such as a burst main and a flooded street.
+_SAME_FAMILY = 0.4
+#: Decimals of a likeness: thresholds are compared with what the operator is shown.
+_DECIMALS = 4
+
+#: Places exact enough to measure a distance from.
+EXACT = frozenset({PlacePrecision.POINT, PlacePrecision.DEVICE, PlacePrecision.GRID, PlacePrecision.ADDRESS})
+
+
+class Nearness(msgspec.Struct, frozen=True, kw_only=True):
+    """All parts of a likeness but the words, which cost the most to compare."""
+
+    incident: Incident
+    place: float
+    time: float
+    category: float
+    distance_m: float | None
+    gap_minutes: float
+
+    def likeness(self, words: float) -> float:
+        """The likeness that a score of the words leads to."""
+        return round(
+            PLACE_SHARE * self.place + TIME_SHARE * self.time + CATEGORY_SHARE * self.category + WORDS_SHARE * words,
+            _DECIMALS,
+        )
+
+    def facts(self, words: float, rule: FusionRule) -> dict[str, Fact]:
+        """What the operator may want to check."""
+        return {
+            "incident": self.incident.id,
+            "likeness": self.likeness(words),
+            "place": round(self.place, 2),
+            "time": round(self.time, 2),
+            "words": round(words, 2),
+            "category": round(self.category, 2),
+            "distance_m": None if self.distance_m is None else round(self.distance_m, 1),
+            "gap_minutes": round(self.gap_minutes, 1),
+            "join_at": rule.join_at,
+            "suggest_at": rule.suggest_at,
+        }
+
+
+def exact_point(located: LocatedReport) -> Point | None:
+    """The report's point, unless it only stands for an area or a district."""
+    return located.place.point if located.place.precision in EXACT else None
+
+
+def nearness(located: LocatedReport, point: Point | None, incident: Incident, rule: FusionRule) -> Nearness | None:
+    """Place, time and category of a likeness; None when out of the rule's window or radius."""
+    # Reports arrive late and out of order, so the gap counts in both directions.
+    gap_minutes = abs((located.report.occurred_at - incident.last_report_at).total_seconds()) / 60
+    if gap_minutes > rule.window_minutes:
+        return None
+    address_key = located.place.address_key
+    same_address = bool(address_key) and address_key == incident.address_key
+    metres = None
+    place = 1.0
+    # An incident has a cell only when its point is exact.
+    if point is not None and incident.point is not None and incident.cell is not None:
+        # Two exact points that are apart outweigh one address text: a long road has one name.
+        metres = distance_m(point, incident.point)
+        radius_m = min(rule.radius_m, MAX_FUSION_RADIUS_M)
+        if metres > radius_m:
+            return None
+        if not same_address:
+            place = _fading(metres, radius_m)
+    elif not same_address:
+        return None
+    return Nearness(
+        incident=incident,
+        place=place,
+        time=_fading(gap_minutes, rule.window_minutes),
+        category=1.0 if located.classification.category == incident.category else _SAME_FAMILY,
+        distance_m=metres,
+        gap_minutes=gap_minutes,
+    )
+
+
+def words_alike(words: tuple[str, ...], others: tuple[str, ...]) -> float:
+    """How far two sets of words agree, 0..1, spelling mistakes forgiven."""
+    if not words or not others:
+        return _SILENT
+    return fuzz.token_set_ratio(" ".join(words), " ".join(others)) / 100
+
+
+def _fading(amount: float, limit: float) -> float:
+    return 1.0 - (1.0 - _AT_THE_EDGE) * amount / limit if limit > 0 else 1.0

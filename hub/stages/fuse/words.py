@@ -1,0 +1,52 @@
+"""The words of a report, folded for comparison. It must never keep a number that could name a person."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import rjieba
+
+from hub.vocabulary.incidents import MAX_INCIDENT_WORDS
+from hub.vocabulary.messages import Report
+
+#: Text read for words; what comes later in a long text is procedure, not the matter.
+_TEXT_READ = 300
+#: Digits in a row from which a number may be a phone, an identity or an order number.
+_TELLING_DIGITS = 6
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN_WORD = re.compile(r"[^\W_]+")
+
+#: Words that every report has and that tell no two apart.
+_EMPTY = frozenset(
+    "的 了 在 是 有 和 与 及 就 都 也 很 被 把 对 从 到 于 等 请 我 您 你 他 她 它 这 那 该 个 来 去 上 下 中 内 "
+    "不 没 没有 无 可以 现在 已经 一个 一直 目前 反映 来电 来电人 市民 群众 诉求 希望 要求 尽快 处理 解决 核实 部门 "
+    "相关 有关 问题 情况 表示 称 谢谢 您好 你好 "
+    "a an and are as at be been but by can for from has have he her his i in is it its me my no not of on or our out "
+    "please she so some that the their them there they this to up us was we were will with would you your".split()
+)
+
+
+def words_of(report: Report) -> tuple[str, ...]:
+    """Title and text as words, each once, in order of appearance."""
+    return _fold(report.title, report.text[:_TEXT_READ])
+
+
+def merged(known: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of an incident after another report; the first ones stay, so its matter does not drift away."""
+    if len(known) >= MAX_INCIDENT_WORDS:
+        return known
+    return tuple(dict.fromkeys(known + more))[:MAX_INCIDENT_WORDS]
+
+
+@lru_cache(maxsize=8192)
+def _fold(title: str, text: str) -> tuple[str, ...]:
+    folded = unicodedata.normalize("NFKC", f"{title} {text}").casefold()
+    tokens = rjieba.cut(folded) if _HAN.search(folded) else _LATIN_WORD.findall(folded)
+    return tuple(dict.fromkeys(token for token in tokens if _speaks(token)))[:MAX_INCIDENT_WORDS]
+
+
+def _speaks(token: str) -> bool:
+    if token in _EMPTY or not token[0].isalnum():
+        return False
+    return len(token) < _TELLING_DIGITS or sum(map(str.isdigit, token)) < _TELLING_DIGITS
