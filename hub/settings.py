@@ -36,6 +36,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     live_port: int = 8081
     #: URL under which browsers reach the live server; empty: same host as the page, `live_port`.
     live_url: str = ""
+    #: Origins of pages on other hosts that may open the live channel, with spaces between: `https://wall.example.gov.cn`.
+    live_origins: str = ""
+    #: Most screens on one live server; more get 503.
+    live_max_screens: int = 2000
     #: File of API keys, one `role:name:key` a line; required when anything binds beyond loopback.
     api_keys_file: str = ""
     #: Partitions of each feed topic; more of them let more workers share a feed.
@@ -80,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 "HUB_API_KEYS_FILE: needed when HUB_WEB_HOST or HUB_LIVE_HOST is not loopback; "
                 "write one `role:name:key` a line"
             )
-        for name in ("web_port", "live_port", "partitions", "batch_size", "workers", "replication"):
+        for name in ("web_port", "live_port", "partitions", "batch_size", "workers", "replication", "live_max_screens"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"HUB_{name.upper()}: must be at least 1")
 

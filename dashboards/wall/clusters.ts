@@ -1,4 +1,4 @@
-// Gathers dots that would hide each other into counted bubbles. It must never hide a severity I incident.
+// Gathers dots that would hide each other into counted bubbles. It must never hide a severity I incident among lesser ones.
 import type { Entry } from "../shared/store";
 
 /** An entry with its place on the unit square of the web map projection. */
@@ -44,11 +44,8 @@ export function gather(placed: readonly Placed[], view: View, cellPx: number): {
     const x = item.ux * view.worldPx;
     const y = item.uy * view.worldPx;
     if (x < view.left || x > view.right || y < view.top || y > view.bottom) continue;
-    if (item.entry.card.severity === 1) {
-      dots.push({ x, y, entry: item.entry });
-      continue;
-    }
-    const key = Math.floor(y / cellPx) * 67_108_864 + Math.floor(x / cellPx);
+    // Severity I has cells of its own: its bubbles are red through and through.
+    const key = (Math.floor(y / cellPx) * 67_108_864 + Math.floor(x / cellPx)) * 2 + (item.entry.card.severity === 1 ? 1 : 0);
     const cell = cells.get(key);
     if (cell === undefined) cells.set(key, [item]);
     else cell.push(item);
@@ -58,6 +55,7 @@ export function gather(placed: readonly Placed[], view: View, cellPx: number): {
     if (members.length > CROWD) bubbles.push(bubbleOf(members, view.worldPx));
     else for (const { entry, ux, uy } of members) dots.push({ x: ux * view.worldPx, y: uy * view.worldPx, entry });
   }
+  bubbles.sort((a, b) => a.bySeverity[0] - b.bySeverity[0]);
   dots.sort((a, b) => b.entry.card.severity - a.entry.card.severity);
   return { dots, bubbles };
 }

@@ -10,6 +10,10 @@ interface Drawn {
   readonly name: HTMLElement;
   readonly number: HTMLElement;
   readonly label: HTMLElement;
+  readonly pin: L.Marker;
+  /** Places where the name has room, best first. */
+  readonly seats: readonly L.LatLng[];
+  seat: number;
 }
 
 export class Districts {
@@ -42,6 +46,19 @@ export class Districts {
     }
   }
 
+  /** Moves names off crowds of incidents; only when a place is far better, because names that wander are worse than names that cover. */
+  avoid(points: readonly { readonly lat: number; readonly lng: number }[]): void {
+    for (const drawn of this.#drawn) {
+      const crowds = drawn.seats.map((seat) => crowd(seat, points));
+      const here = crowds[drawn.seat] ?? 0;
+      const least = Math.min(...crowds);
+      if (here <= 2 * least + 1) continue;
+      drawn.seat = crowds.indexOf(least);
+      const seat = drawn.seats[drawn.seat];
+      if (seat !== undefined) drawn.pin.setLatLng(seat);
+    }
+  }
+
   at(point: L.LatLng): District | null {
     for (const { district } of this.#drawn) {
       for (const part of district.outline ?? []) if (part[0] && inRing(point, part[0])) return district;
@@ -66,9 +83,10 @@ export class Districts {
     const number = make("span", "county-count");
     const label = make("div", "county", name, number);
     const icon = L.divIcon({ className: "county-pin", html: label, iconSize: [0, 0] });
-    const at = labelPoint(district.outline ?? []);
-    this.#group.addLayer(shape).addLayer(L.marker(at, { icon, interactive: false, keyboard: false }));
-    return { district, shape, name, number, label };
+    const seats = seatsIn(district.outline ?? []);
+    const pin = L.marker(seats[0] ?? shape.getBounds().getCenter(), { icon, interactive: false, keyboard: false });
+    this.#group.addLayer(shape).addLayer(pin);
+    return { district, shape, name, number, label, pin, seats, seat: 0 };
   }
 
   #shape(district: District, style: L.PolylineOptions): L.Polygon {
@@ -89,23 +107,35 @@ function inRing(point: L.LatLng, ring: readonly (readonly [number, number])[]): 
   return inside;
 }
 
-/** A point well inside the largest part: of a grid over it, the one farthest from the border. */
-function labelPoint(outline: Outline): L.LatLng {
+/** Places inside the largest part with room around them, of a grid over it; the one farthest from the border first. */
+function seatsIn(outline: Outline): L.LatLng[] {
   const ring = outline.map((part) => part[0] ?? []).reduce((a, b) => (b.length > a.length ? b : a), []);
   const [west, east] = extent(ring.map(([lon]) => lon));
   const [south, north] = extent(ring.map(([, lat]) => lat));
-  let best = L.latLng((south + north) / 2, (west + east) / 2);
-  let widest = -1;
-  for (let i = 1; i < 16; i++) {
-    for (let j = 1; j < 16; j++) {
-      const at = L.latLng(south + ((north - south) * i) / 16, west + ((east - west) * j) / 16);
+  const found: { at: L.LatLng; room: number }[] = [];
+  for (let i = 1; i < 14; i++) {
+    for (let j = 1; j < 14; j++) {
+      const at = L.latLng(south + ((north - south) * i) / 14, west + ((east - west) * j) / 14);
       if (!inRing(at, ring)) continue;
-      let room = Infinity;
-      for (const [lon, lat] of ring) room = Math.min(room, ((lon - at.lng) * 0.82) ** 2 + (lat - at.lat) ** 2);
-      if (room > widest) [widest, best] = [room, at];
+      const room = Math.sqrt(ring.reduce((least, [lon, lat]) => Math.min(least, apart(at, lat, lon)), Infinity));
+      found.push({ at, room });
     }
   }
-  return best;
+  found.sort((a, b) => b.room - a.room);
+  const widest = found[0]?.room ?? 0;
+  return found.filter(({ room }) => room >= widest * 0.5).map(({ at }) => at);
+}
+
+/** Squared distance in degrees of latitude, near enough for a label. */
+function apart(at: L.LatLng, lat: number, lon: number): number {
+  return ((lon - at.lng) * 0.82) ** 2 + (lat - at.lat) ** 2;
+}
+
+/** How many incidents a name here would cover. A name is wider than it is high. */
+function crowd(seat: L.LatLng, points: readonly { readonly lat: number; readonly lng: number }[]): number {
+  let n = 0;
+  for (const { lat, lng } of points) if (Math.abs(lng - seat.lng) < 0.095 && Math.abs(lat - seat.lat) < 0.036) n += 1;
+  return n;
 }
 
 function extent(values: readonly number[]): [number, number] {

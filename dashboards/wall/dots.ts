@@ -9,6 +9,7 @@ const CELL_PX = 68;
 /** Drawn beyond each edge, as a share of the view, so that a pan does not run into blank. */
 const MARGIN = 0.2;
 const TURN = Math.PI * 2;
+const PANE = "incidents";
 
 export type Hit = { readonly kind: "dot"; readonly entry: Entry } | { readonly kind: "bubble"; readonly bubble: Bubble };
 
@@ -27,7 +28,11 @@ export class DotLayer extends L.Layer {
   override onAdd(map: L.Map): this {
     this._map = map;
     this.#canvas.className = "leaflet-zoom-animated dots";
-    map.getPanes()["overlayPane"]?.append(this.#canvas);
+    const pane = map.getPane(PANE) ?? map.createPane(PANE);
+    // Above the districts, below their names.
+    pane.style.zIndex = "450";
+    pane.style.pointerEvents = "none";
+    pane.append(this.#canvas);
     map.on("moveend zoomend viewreset resize", this.#settle, this);
     map.on("move", this.#chase, this);
     map.on("zoomanim", this.#animate, this);
@@ -71,7 +76,7 @@ export class DotLayer extends L.Layer {
       }
     }
     if (best !== null) return best;
-    for (const bubble of this.#bubbles) {
+    for (const bubble of [...this.#bubbles].reverse()) {
       if (Math.hypot(bubble.x - world.x, bubble.y - world.y) <= bubbleRadius(bubble) * scale) return { kind: "bubble", bubble };
     }
     return null;
@@ -155,8 +160,9 @@ export function scaleOf(): number {
 }
 
 function paint(pen: CanvasRenderingContext2D, dots: readonly Dot[], bubbles: readonly Bubble[], selected: string | null, scale: number): void {
-  for (const bubble of bubbles) paintBubble(pen, bubble, scale);
+  for (const bubble of bubbles) if (bubble.bySeverity[0] === 0) paintBubble(pen, bubble, scale);
   for (const severity of [4, 3, 2, 1]) paintDots(pen, dots.filter((dot) => dot.entry.card.severity === severity), severity, scale);
+  for (const bubble of bubbles) if (bubble.bySeverity[0] > 0) paintBubble(pen, bubble, scale);
   const chosen = dots.find((dot) => dot.entry.card.id === selected);
   const holder = chosen ?? bubbles.find((bubble) => bubble.members.some(({ entry }) => entry.card.id === selected));
   if (holder === undefined) return;
@@ -183,7 +189,7 @@ function paintDots(pen: CanvasRenderingContext2D, dots: readonly Dot[], severity
   pen.lineWidth = 1.5 * scale;
   pen.stroke();
   if (severity > 2) return;
-  write(pen, severity === 1 ? 15 * scale : 12 * scale, severity === 1 ? "#ffffff" : INK);
+  write(pen, severity === 1 ? 16 * scale : 13 * scale, severity === 1 ? "#ffffff" : INK);
   for (const dot of dots) pen.fillText(severity === 1 ? "I" : "II", dot.x, dot.y + scale);
 }
 
@@ -196,14 +202,15 @@ function circles(pen: CanvasRenderingContext2D, dots: readonly Dot[], radius: nu
 }
 
 export function bubbleRadius(bubble: Bubble): number {
-  return 15 + Math.min(15, Math.sqrt(bubble.members.length) * 1.4);
+  return 17 + Math.min(15, Math.sqrt(bubble.members.length) * 1.4);
 }
 
 function paintBubble(pen: CanvasRenderingContext2D, bubble: Bubble, scale: number): void {
   const radius = bubbleRadius(bubble) * scale;
   pen.beginPath();
   pen.arc(bubble.x, bubble.y, radius, 0, TURN);
-  pen.fillStyle = "rgba(6,16,29,.86)";
+  const critical = bubble.bySeverity[0] > 0;
+  pen.fillStyle = critical ? (SEVERITY_COLOURS[1] ?? INK) : "rgba(6,16,29,.88)";
   pen.fill();
   pen.lineWidth = 5 * scale;
   let from = -Math.PI / 2;
@@ -216,7 +223,7 @@ function paintBubble(pen: CanvasRenderingContext2D, bubble: Bubble, scale: numbe
     pen.stroke();
     from = to;
   });
-  write(pen, 15 * scale, PAPER);
+  write(pen, 17 * scale, critical ? "#ffffff" : PAPER);
   pen.fillText(String(bubble.members.length), bubble.x, bubble.y + scale);
   if (bubble.overdue > 0) paintBadge(pen, bubble, radius, scale);
 }

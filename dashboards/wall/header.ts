@@ -24,7 +24,8 @@ export class Header {
     this.#linkBox = make("div", "link", make("i"), this.#link);
     this.#linkBox.setAttribute("role", "status");
     this.#language = button("icon language", "", () => setLanguage(currentLanguage() === "zh" ? "en" : "zh"));
-    this.#full = button("icon", "⛶", () => void fullScreen());
+    this.#full = button("icon full", "", () => void fullScreen());
+    this.#full.append(make("i"));
     const title = make("h1", "head-title", this.#city, this.#product, make("span", "head-brand", "统管 Tongguan"));
     host.append(mark, title, this.#linkBox, make("div", "head-time", this.#day, this.#clock), this.#language, this.#full);
     document.addEventListener("keydown", (event) => {

@@ -15,8 +15,9 @@ import { askKey } from "./key";
 import { IncidentList } from "./list";
 import { CityMap } from "./map";
 import { type Filter, matches, NO_FILTER, Ranking, type Sort } from "./ranking";
+import { DistrictStanding } from "./standing";
 import { StoryPanel } from "./story";
-import { DistrictTable, TilePanel } from "./tiles";
+import { TilePanel } from "./tiles";
 import { SOON_MS, UrgentList } from "./urgent";
 import { ServerClock } from "./time";
 
@@ -46,7 +47,7 @@ class Wall {
   readonly #story: StoryPanel;
   readonly #tiles: TilePanel;
   readonly #feeds: FeedPanel;
-  readonly #districts: DistrictTable;
+  readonly #districts: DistrictStanding;
   readonly #wide = window.matchMedia("(min-aspect-ratio: 5/2) and (min-width: 2400px)");
 
   constructor() {
@@ -58,8 +59,8 @@ class Wall {
       overdue: () => this.#setFilter({ ...NO_FILTER, overdue: !this.#filter.overdue }),
       district,
     });
-    this.#feeds = new FeedPanel(find("side-b"));
-    this.#districts = new DistrictTable(find("side-b"), district);
+    this.#feeds = new FeedPanel(find("side-a"));
+    this.#districts = new DistrictStanding(find("side-b"), district);
     this.#map = new CityMap({ pick: open, pickMany: (ids) => this.#setFilter({ ...NO_FILTER, ids: new Set(ids) }), district });
     this.#list = new IncidentList(find("list"), { open, serverNow, filter: (filter) => this.#setFilter(filter), sort: (sort) => this.#setSort(sort) });
     this.#urgent = new UrgentList(find("urgent"), open, serverNow);
@@ -219,9 +220,9 @@ class Wall {
     this.#list.rows.mark(id);
     this.#urgent.rows.mark(id);
     const entry = id === null ? null : this.#entry(id);
-    this.#map.select(entry, bring);
     if (id !== null) this.#story.open(id, entry);
     else this.#story.close();
+    this.#map.select(entry, bring);
     if (id === null) this.#rotate();
   }
 

@@ -11,6 +11,8 @@ import { DotLayer, type Hit } from "./dots";
 const MOST_PULSES = 10;
 const PULSE_MS = 2_600;
 const CLOSEST_ZOOM = 17;
+/** Names of districts are moved off crowds at most this often. */
+const SEAT_MS = 60_000;
 
 export interface MapEvents {
   readonly pick: (id: string) => void;
@@ -31,11 +33,12 @@ export class CityMap {
   #locked = false;
   #moving = false;
   #pulses = 0;
+  #seatedMs = -SEAT_MS;
 
   constructor(private readonly events: MapEvents) {
     const motion = !CALM.matches;
     this.#map = L.map("map", {
-      preferCanvas: true, attributionControl: false, zoomControl: false, minZoom: 7, maxZoom: 18, zoomSnap: 0.25, zoomDelta: 0.5,
+      preferCanvas: true, attributionControl: false, zoomControl: false, minZoom: 7, maxZoom: 18, zoomSnap: 0.05, zoomDelta: 0.5,
       wheelPxPerZoomLevel: 120, zoomAnimation: motion, fadeAnimation: false, markerZoomAnimation: motion, inertia: motion,
     }).setView([35.1, 111.0], 9);
     L.control.zoom({ position: "bottomright" }).addTo(this.#map);
@@ -66,6 +69,10 @@ export class CityMap {
     if (this.#placed.size > 2 * (board?.entries.size ?? 0) + 100) this.#placed.clear();
     this.#dots.show(kept);
     this.#districts.count(board?.tiles.by_district ?? {}, district);
+    if (kept.length > 0 && performance.now() - this.#seatedMs > SEAT_MS) {
+      this.#seatedMs = performance.now();
+      this.#districts.avoid(kept.map(({ entry }) => ({ lat: entry.card.lat ?? 0, lng: entry.card.lon ?? 0 })));
+    }
     say(this.#placeless, placeless > 0 ? t("map.placeless", { n: placeless }) : "");
   }
 
@@ -91,9 +98,12 @@ export class CityMap {
     this.#dots.select(entry?.card.id ?? null);
     if (entry === null || !bring || entry.card.lat === null || entry.card.lon === null) return;
     const at = L.latLng(entry.card.lat, entry.card.lon);
-    if (this.#map.getBounds().contains(at)) return;
+    const point = this.#map.latLngToContainerPoint(at);
+    const size = this.#map.getSize();
+    const right = size.x - this.#covered();
+    if (point.x > 0 && point.x < right && point.y > 0 && point.y < size.y) return;
     this.#lock();
-    this.#map.panTo(at, { animate: !CALM.matches });
+    this.#map.panBy([point.x - right / 2, point.y - size.y / 2], { animate: !CALM.matches });
   }
 
   showWhole(): void {
@@ -124,6 +134,13 @@ export class CityMap {
   /** Frames drawn are measured from outside with it. */
   get leaflet(): L.Map {
     return this.#map;
+  }
+
+  /** Pixels of the map's right edge that the story lies over. */
+  #covered(): number {
+    const story = find("story").getBoundingClientRect();
+    const map = this.#map.getContainer().getBoundingClientRect();
+    return story.width > 0 && story.left > map.left ? Math.max(0, map.right - story.left) : 0;
   }
 
   #listen(): void {

@@ -1,6 +1,5 @@
 // The figures at the side: tiles, severities, statuses, districts. It must never count by itself what the hub has counted.
-import type { City } from "../shared/api";
-import { count, named, roman, t, term } from "../shared/i18n";
+import { count, roman, t, term } from "../shared/i18n";
 import { LIVE_STATUSES, SEVERITIES, type Severity, severityCount } from "../shared/protocol";
 import type { Board } from "../shared/store";
 import { make, say, toggle } from "./dom";
@@ -106,55 +105,6 @@ export class TilePanel {
       this.#statuses.set(status, item);
     }
     return make("div", "panel", this.#titles.status, track, legend);
-  }
-}
-
-/** Districts as a table, for the wide wall. */
-export class DistrictTable {
-  readonly #title = make("h2");
-  readonly #head = make("tr");
-  readonly #body = make("tbody");
-  #city: City | null = null;
-
-  constructor(
-    host: HTMLElement,
-    private readonly choose: (code: string) => void,
-  ) {
-    host.append(make("div", "panel districts", this.#title, make("table", "", make("thead", "", this.#head), this.#body)));
-  }
-
-  setCity(city: City): void {
-    this.#city = city;
-    this.#body.replaceChildren(...city.districts.map(({ code }) => this.#row(code)));
-  }
-
-  /** Live counts are the hub's; overdue and worst are of the cards on screen. */
-  show(board: Board | null, chosen: string | null): void {
-    say(this.#title, t("panel.districts"));
-    const heads = (["district.name", "district.live", "district.overdue", "district.worst"] as const).map((key) => make("th", "", t(key)));
-    this.#head.replaceChildren(...heads);
-    const sums = new Map<string, { overdue: number; worst: number }>();
-    for (const { card } of board?.entries.values() ?? []) {
-      const sum = sums.get(card.district ?? "") ?? { overdue: 0, worst: 0 };
-      sums.set(card.district ?? "", sum);
-      if (card.overdue) sum.overdue += 1;
-      if (card.severity <= 2) sum.worst += 1;
-    }
-    this.#city?.districts.forEach(({ code, name }, index) => {
-      const row = this.#body.children[index];
-      if (row === undefined) return;
-      const sum = sums.get(code);
-      const texts = [named(name, code), count(board?.tiles.by_district[code] ?? 0), count(sum?.overdue ?? 0), count(sum?.worst ?? 0)];
-      texts.forEach((text, cell) => row.children[cell] && say(row.children[cell], text));
-      toggle(row, "chosen", chosen === code);
-      if (row.children[2]) toggle(row.children[2], "alarm", (sum?.overdue ?? 0) > 0);
-    });
-  }
-
-  #row(code: string): HTMLElement {
-    const row = make("tr", "", make("td"), make("td"), make("td"), make("td"));
-    row.addEventListener("click", () => this.choose(code));
-    return row;
   }
 }
 

@@ -1,5 +1,6 @@
 """API keys and what each may do. It must never keep a key in the clear, compare one in varying time, or log one."""
 
+import base64
 import hashlib
 import hmac
 import re
@@ -9,13 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-#: Letters that survive in a header, a WebSocket subprotocol and a `role:name:key` line alike.
+#: Letters that survive in a header and a `role:name:key` line alike.
 _KEY = re.compile(r"[A-Za-z0-9._~-]{16,200}")
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,60}")
 
-#: Browsers cannot set headers on a WebSocket: they offer `tongguan` and `key.<key>`, and the server picks `tongguan`.
-LIVE_SUBPROTOCOL = "tongguan"
-KEY_SUBPROTOCOL_PREFIX = "key."
+#: Browsers cannot set headers on a WebSocket: they offer `key.<base64url of the key>` as a subprotocol.
+_KEY_SUBPROTOCOL = "key."
 
 
 class KeyFileError(ValueError):
@@ -67,6 +67,11 @@ class KeyRing:
                 found = caller
         return found
 
+    def may_enter(self, headers: Mapping[str, str], subprotocols: Iterable[str] = ()) -> bool:
+        """Whether the key among headers and subprotocols may read; for the live server's door."""
+        caller = self.check_key(key_in(headers, subprotocols))
+        return caller is not None and caller.may(Role.READ)
+
 
 def read_key_file(path: Path) -> KeyRing:
     """The ring of a key file. Raises KeyFileError."""
@@ -92,15 +97,22 @@ def parse_keys(text: str) -> KeyRing:
 
 
 def key_in(headers: Mapping[str, str], subprotocols: Iterable[str] = ()) -> str | None:
-    """The key a request carries: `Authorization: Bearer`, `X-API-Key`, or a WebSocket subprotocol `key.<key>`.
+    """The key a request carries: `Authorization: Bearer`, `X-API-Key`, or a WebSocket subprotocol.
     `headers` must look names up without regard to case."""
     scheme, _, bearer = (headers.get("authorization") or "").partition(" ")
     if scheme.lower() == "bearer" and bearer.strip():
         return bearer.strip()
     if key := headers.get("x-api-key"):
         return key.strip()
-    offered = (name.removeprefix(KEY_SUBPROTOCOL_PREFIX) for name in subprotocols if name.startswith("key."))
-    return next(offered, None)
+    return next((_offered(name) for name in subprotocols if name.startswith(_KEY_SUBPROTOCOL)), None)
+
+
+def _offered(subprotocol: str) -> str | None:
+    letters = subprotocol.removeprefix(_KEY_SUBPROTOCOL)
+    try:
+        return base64.b64decode(letters + "=" * (-len(letters) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:
+        return None
 
 
 def _parse_line(line: str, number: int) -> tuple[bytes, Caller]:

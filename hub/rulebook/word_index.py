@@ -1,40 +1,34 @@
-"""Finds which of many words stand in a text, at a cost that hardly grows with the number of words. Weighs none."""
+"""Finds which of many words stand in a text, at a cost that does not grow with the number of words. Weighs none."""
 
-import operator
 from collections.abc import Iterable
+
+from ahocorasick_rs import AhoCorasick
 
 from hub.vocabulary.folding import fold
 
 
 class WordIndex:
-    """The words of a rulebook by their first two characters.
+    """The words of a rulebook as one automaton (Aho-Corasick), built once.
 
-    The pairs of neighbouring characters of a text are met with those beginnings in one pass; only words whose beginning
-    occurs are then looked for. A word that begins with a Latin letter or digit counts at the start of a word only:
-    `fire` is not in `ceasefire`, but it is in `fires`.
+    A word that begins with a Latin letter or digit counts at the start of a word only: `fire` is not in `ceasefire`,
+    but it is in `fires`. Words of one character are left out.
     """
 
     def __init__(self, words: Iterable[str]) -> None:
-        by_start: dict[str, list[str]] = {}
-        for word in sorted({fold(word) for word in words}):
-            if len(word) > 1:
-                by_start.setdefault(word[:2], []).append(word)
-        self._by_start = {start: tuple(found) for start, found in by_start.items()}
-        self._beginnings_in = frozenset(by_start).intersection
+        self._words = sorted({folded for word in words if len(folded := fold(word)) > 1})
+        self._automaton = AhoCorasick(self._words) if self._words else None
 
     def find(self, folded: str) -> set[str]:
         """Every word that stands in a folded text."""
-        by_start = self._by_start
-        return {
-            word
-            for start in self._beginnings_in(map(operator.add, folded, folded[1:]))
-            for word in by_start[start]
-            if word in folded and (not start[0].isascii() or _begins_a_word(word, folded))
-        }
+        if self._automaton is None or not folded:
+            return set()
+        try:
+            matches = self._automaton.find_matches_as_indexes(folded, overlapping=True)
+        except UnicodeEncodeError:  # a lone surrogate, which no source should send, must not end a batch
+            return self.find(folded.encode("utf-8", "replace").decode("utf-8"))
+        return {self._words[n] for n, start, _ in matches if start == 0 or _begins(folded, start)}
 
 
-def _begins_a_word(word: str, folded: str) -> bool:
-    at = folded.find(word)
-    while at > 0 and folded[at - 1].isascii() and folded[at - 1].isalnum():
-        at = folded.find(word, at + 1)
-    return at >= 0
+def _begins(folded: str, start: int) -> bool:
+    first, before = folded[start], folded[start - 1]
+    return not (first.isascii() and first.isalnum() and before.isascii() and before.isalnum())

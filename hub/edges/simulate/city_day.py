@@ -32,6 +32,8 @@ _OUT_OF_ORDER_SHARE = 0.01
 _REPEAT_SHARE = 0.04
 #: The same kind this near is the same happening, however often it is told in a day.
 _SAME_WITHIN_M = 160.0
+#: Hours for which a happening that is not mended stays the same one; what is not named stays all day.
+_LASTS_HOURS = {"congestion": 1.5, "accident": 1.5, "stall": 4.0, "parking": 4.0, "noise": 4.0, "site_noise": 4.0}
 #: Feeds whose records change under one id; warnings and alarms are new records each time.
 _REVISING_FEEDS = frozenset({Feed.HOTLINE, Feed.GRID, Feed.TRAFFIC, Feed.MEDICAL, Feed.CITY})
 #: What is told once and by one only.
@@ -89,7 +91,7 @@ class _Background:
     def __init__(self, draft: Draft, starts_at: float) -> None:
         self._draft = draft
         self._starts_at = starts_at
-        self._told: dict[tuple[str, int, int], list[tuple[Point, str]]] = {}
+        self._told: dict[tuple[str, int, int], list[tuple[Point, float, str]]] = {}
 
     def tellings(self, happenings: int) -> list[Telling]:
         rng = self._draft.rng
@@ -102,7 +104,7 @@ class _Background:
         if Feed.VIDEO in kind.feeds and rng.random() < 0.2:
             spot = draft.seen_spot() or spot
         at = _moment(rng, kind.rhythm, self._starts_at)
-        truth = self._truth(kind, spot, f"{kind.key}-{n}")
+        truth = self._truth(kind, spot, at, f"{kind.key}-{n}")
         tellers = 1 if kind.key in _SINGLE_KINDS else rng.choices((1, 2, 3), (76, 18, 6))[0]
         told: list[Telling] = []
         for _ in range(tellers):
@@ -120,17 +122,18 @@ class _Background:
             return pick_feed(self._draft.rng, kind, (*told_by, Feed.VIDEO))
         return feed
 
-    def _truth(self, kind: Kind, spot: Spot, name: str) -> str:
-        """The happening's id; one already told nearby that day stays the same happening."""
+    def _truth(self, kind: Kind, spot: Spot, at: float, name: str) -> str:
+        """The happening's id; one already told nearby and not long ago stays the same happening."""
         if kind.key in _SINGLE_KINDS:
             return self._draft.happening(name)
         row, column = math.floor(spot.point.lat / 0.002), math.floor(spot.point.lon / 0.002)
         for key in ((kind.key, row + dy, column + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)):
-            for point, truth in self._told.get(key, ()):
-                if distance_m(point, spot.point) <= _SAME_WITHIN_M:
+            for point, told_at, truth in self._told.get(key, ()):
+                lasts_s = _LASTS_HOURS.get(kind.key, 24.0) * 3_600
+                if abs(at - told_at) <= lasts_s and distance_m(point, spot.point) <= _SAME_WITHIN_M:
                     return truth
         truth = self._draft.happening(name)
-        self._told.setdefault((kind.key, row, column), []).append((spot.point, truth))
+        self._told.setdefault((kind.key, row, column), []).append((spot.point, at, truth))
         return truth
 
 
@@ -175,9 +178,7 @@ def _late(rng: random.Random, telling: Telling) -> Telling:
     if telling.note or telling.revision or rng.random() >= _LATE_SHARE:
         return telling
     held_s = rng.uniform(1_800, 7_200)
-    return msgspec.structs.replace(
-        telling, sent_s=telling.sent_s + held_s, late_s=telling.late_s + held_s, note="late"
-    )
+    return msgspec.structs.replace(telling, sent_s=telling.sent_s + held_s, late_s=telling.late_s + held_s, note="late")
 
 
 def _malformed(draft: Draft, tellings: Sequence[Telling]) -> list[Telling]:

@@ -85,6 +85,7 @@ class Draft:
             truth=truth,
             person=(person or self.person()) if feed is Feed.HOTLINE else None,
             device_id=device.id if device else "",
+            form="wzdx" if kind.key == "roadwork" and rng.random() < 0.5 else "",
         )
 
     def device_near(self, spot: Spot) -> Device | None:

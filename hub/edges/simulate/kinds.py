@@ -73,7 +73,7 @@ _ROWS = (
           "{address}发生交通事故，占用一条车道，后方车辆排队。|{address}两车相撞，有人受伤。|"
           "{address}电动车与小轿车碰撞，现场需要疏导。"),
     _kind("congestion", "S0202", "交通/交通拥堵", "交通出行/道路交通/交通拥堵",
-          "traffic:9 video:1", 9, "rush", Severity.IV,
+          "traffic:1", 9, "rush", Severity.IV,
           "车流量大，行驶缓慢|路口拥堵|早晚高峰排队",
           "{address}车流量大，排队约三百米。|{address}通行缓慢，请绕行。"),
     _kind("roadwork", "S0203", "交通/道路施工", "交通出行/道路交通/道路施工",

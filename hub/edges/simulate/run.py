@@ -206,5 +206,5 @@ async def _truth_file(path: Path | None) -> AsyncIterator[TextIO | None]:
     if path is None:
         yield None
         return
-    with path.open("a", encoding="utf-8", buffering=1) as file:  # noqa: ASYNC230 - one short line at a time
+    with path.open("a", encoding="utf-8", buffering=1) as file:
         yield file

@@ -89,6 +89,7 @@ def _storm(draft: Draft, start_s: float) -> list[Telling]:
         source_id=draft.source_id(Feed.EMERGENCY),
         sent_s=start_s + 4 * _MINUTE,
         title=f"{city.spot.district_name}暴雨橙色预警",
+        truth=draft.happening("storm-warning-district"),
         text=f"{city.spot.district_name}低洼路段可能出现积水内涝，请减少外出。",
         note="storm warning, CAP",
     )

@@ -107,6 +107,11 @@ class Reading:
         """The newest reports of an incident, newest first."""
         return [_report(row) for row in await self._fetch("read_reports", "of_incident", incident_id, limit)]
 
+    async def first_report(self, incident_id: str) -> ReportRow | None:
+        """The report that came first of an incident's."""
+        rows = await self._fetch("read_reports", "first_of_incident", incident_id)
+        return _report(rows[0]) if rows else None
+
     async def report(self, report_id: str) -> ReportRow | None:
         """One report."""
         rows = await self._fetch("read_reports", "one", report_id)

@@ -16,3 +16,4 @@ async def replay(pool: asyncpg.Pool, raw_id: UUID, now: datetime, *, again: bool
         await connection.execute(queries["mark_replayed"], raw_id, now)
         if again:
             await connection.execute(queries["unsettle"], raw_id)
+            await connection.execute(queries["tell_raw"])

@@ -1,7 +1,5 @@
 """Who may open a live socket: path, host, origin and key. It must never log or echo a key."""
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -14,8 +12,6 @@ from hub.settings import is_loopback
 LIVE_PATH = "/v1/live"
 #: The protocol that screens speak; a browser that offers a key must offer this too, or it gets no answer it accepts.
 SUBPROTOCOL = "tongguan.v1"
-#: Browsers cannot set headers on a socket: the key travels as `key.<base64url>`.
-KEY_PREFIX = "key."
 
 #: Decides on headers and offered subprotocols whether the caller holds a key that may read.
 MayEnter = Callable[[Mapping[str, str], Sequence[str]], bool]
@@ -76,18 +72,6 @@ def offered(headers: Headers) -> tuple[str, ...]:
     """The subprotocols a client offers."""
     names = ",".join(headers.get_all("Sec-WebSocket-Protocol")).split(",")
     return tuple(name.strip() for name in names if name.strip())
-
-
-def key_offered(subprotocols: Sequence[str]) -> str | None:
-    """The key among the offered subprotocols, or None when there is none that can be read."""
-    for name in subprotocols:
-        if name.startswith(KEY_PREFIX):
-            letters = name.removeprefix(KEY_PREFIX)
-            try:
-                return base64.b64decode(letters + "=" * (-len(letters) % 4), altchars=b"-_", validate=True).decode()
-            except (binascii.Error, ValueError):
-                return None
-    return None
 
 
 def _only(headers: Headers, name: str) -> str:

@@ -150,12 +150,13 @@ class LiveServer:
             close_timeout=limits.close_within_seconds,
             server_header=None,
         ) as self._server:
-            pace = asyncio.create_task(self._pace())
-            try:
-                yield self
-            finally:
-                pace.cancel()
-                await asyncio.gather(pace, return_exceptions=True)
+            # A group, so that sockets without frames cannot outlive a pace that failed.
+            async with asyncio.TaskGroup() as group:
+                pace = group.create_task(self._pace())
+                try:
+                    yield self
+                finally:
+                    pace.cancel()
 
     async def _pace(self) -> None:
         while True:
@@ -212,9 +213,11 @@ class LiveServer:
             pass  # broken off, which is no less usual than leaving
         finally:
             tell.cancel()
-            await asyncio.gather(tell, return_exceptions=True)
+            await asyncio.wait({tell})
             self._screens.discard(screen)
             self._metrics.live_screens.set(len(self._screens))
+        if not tell.cancelled():
+            tell.result()
 
     def _resume_from(self, path: str) -> int | None:
         query = parse_qs(urlsplit(path).query)
@@ -245,6 +248,10 @@ class LiveServer:
             pass
         except TimeoutError:
             screen.socket.transport.abort()
+        except Exception:
+            # A defect of ours: better a screen that comes back than one that looks open and shows nothing.
+            screen.socket.transport.abort()
+            raise
 
     def _lost_touch(self, screen: _Screen) -> bool:
         if screen.seq is None or not self._ring.continues(screen.seq):

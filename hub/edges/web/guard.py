@@ -4,6 +4,8 @@ Without keys the hub is on loopback, and only the browser of this machine stands
 is not this machine's (DNS rebinding) and a write from another site's page are refused.
 """
 
+from typing import Any
+
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
@@ -13,7 +15,7 @@ from hub.edges.web.problems import problem, quoted, wrong
 from hub.edges.web.wiring import Wiring
 from hub.settings import is_loopback
 
-Connection = ASGIConnection[object, object, object, object]
+Connection = ASGIConnection[Any, Any, Any, Any]
 
 #: Routes carry the role they need under this name; a route without it is open to everybody.
 ROLE = "role"
@@ -57,7 +59,7 @@ def _check_neighbour(connection: Connection) -> None:
         )
     origin = connection.headers.get("origin")
     own = f"{connection.scope['scheme']}://{connection.headers.get('host', '')}"
-    if origin is not None and connection.scope["method"] not in _SAFE and origin != own:
+    if origin is not None and connection.scope.get("method") not in _SAFE and origin != own:
         raise problem("foreign-origin", "Without API keys a page of another site may not send anything.")
 
 

@@ -2,26 +2,47 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, NamedTuple, TypeVar, overload
 from uuid import UUID
 
 import msgspec
+from litestar.params import Parameter
 
 from hub.edges.web.problems import wrong
 
 MAX_PAGE = 200
-DEFAULT_PAGE = 50
 #: Times outside are mistakes, and some of them no database holds.
 _YEARS = range(1900, 9000)
 _MAX_TEXT = 300
 
 Item = TypeVar("Item")
-Key = TypeVar("Key")
+Row = TypeVar("Row")
 
-#: Where a page ends, by the order the items come in.
-TextKey = tuple[datetime, str]
-RejectKey = tuple[datetime, UUID, Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]]
+Limit = Annotated[int, Parameter(ge=1, le=MAX_PAGE, description="Most items of a page.")]
+Cursor = Annotated[str | None, Parameter(description="`next_cursor` of the page before.", max_length=500)]
+Since = Annotated[
+    datetime | None, Parameter(description="Only what began at or after this time, with its offset (RFC 3339).")
+]
+
+
+class TextKey(NamedTuple):
+    """Where a page of things with a text id ends."""
+
+    at: datetime
+    id: str
+
+
+class RejectKey(NamedTuple):
+    """Where a page of rejects ends."""
+
+    at: datetime
+    raw_id: UUID
+    part: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
+Key = TypeVar("Key", TextKey, RejectKey)
 
 
 class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
@@ -31,7 +52,16 @@ class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
     next_cursor: str | None
 
 
-def to_cursor(key: tuple[object, ...]) -> str:
+def page_of(
+    rows: Sequence[Row], limit: int, tell: Callable[[Row], Item], key: Callable[[Row], TextKey | RejectKey]
+) -> Page[Item]:
+    """A page out of one row more than it may hold; that row tells whether another page follows."""
+    kept = rows[:limit]
+    following = to_cursor(key(kept[-1])) if len(rows) > limit else None
+    return Page(items=tuple(tell(row) for row in kept), next_cursor=following)
+
+
+def to_cursor(key: TextKey | RejectKey) -> str:
     """An opaque cursor after a key."""
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode("ascii").rstrip("=")
 
@@ -45,28 +75,34 @@ def from_cursor(cursor: str | None, type_: type[Key]) -> Key | None:
         key = msgspec.json.decode(packed, type=type_)
     except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError):
         raise wrong("cursor", "is not a cursor that this hub made") from None
-    for part in key if isinstance(key, tuple) else ():
-        if isinstance(part, datetime):
-            checked_time(part, "cursor")
-        elif isinstance(part, str):
-            checked_text(part, "cursor")
+    checked_time(key.at, "cursor")
+    if isinstance(key, TextKey):
+        checked_text(key.id, "cursor")
     return key
 
 
-def checked_text(value: str, field: str) -> str:
-    """A text filter that can be looked for."""
-    if not value.isprintable() or len(value) > _MAX_TEXT:
+@overload
+def checked_text(value: str, field: str) -> str: ...
+@overload
+def checked_text(value: None, field: str) -> None: ...
+@overload
+def checked_text(value: str | None, field: str) -> str | None: ...
+def checked_text(value: str | None, field: str) -> str | None:
+    """A text that can be looked for; None stays None."""
+    if value is not None and (not value.isprintable() or len(value) > _MAX_TEXT):
         raise wrong(field, f"must be printable and at most {_MAX_TEXT} characters")
     return value
 
 
 def checked_texts(values: list[str] | None, field: str) -> tuple[str, ...] | None:
     """Several of them; None stays None."""
-    return None if values is None else tuple(checked_text(value, field) for value in values[:100])
+    return tuple(checked_text(value, field) for value in values[:100]) if values else None
 
 
-def checked_time(value: datetime, field: str) -> datetime:
-    """A time filter with an offset and a year that exists in the database."""
+def checked_time(value: datetime | None, field: str) -> datetime | None:
+    """A time filter with an offset and a year that exists in the database; None stays None."""
+    if value is None:
+        return None
     if value.tzinfo is None:
         raise wrong(field, "needs an offset, such as 2026-07-12T08:00:00+08:00 (`+` is written %2B in a URL)")
     if value.year not in _YEARS:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 import structlog
@@ -120,12 +121,12 @@ def documented(*names: str) -> dict[int, ResponseSpec]:
     }
 
 
-def on_problem(_: Request[object, object, object], error: ProblemError) -> Response[Problem]:
+def on_problem(_: Request[Any, Any, Any], error: ProblemError) -> Response[Problem]:
     """Answers a `ProblemError`."""
     return Response(error.problem, status_code=error.problem.status, media_type=MEDIA_TYPE, headers=error.headers)
 
 
-def on_http(request: Request[object, object, object], error: HTTPException) -> Response[Problem]:
+def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     """Answers what the framework refuses."""
     if error.status_code >= 500:
         return on_anything(request, error)
@@ -138,7 +139,7 @@ def on_http(request: Request[object, object, object], error: HTTPException) -> R
     return on_problem(request, made)
 
 
-def on_anything(request: Request[object, object, object], error: Exception) -> Response[Problem]:
+def on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Answers a broken dependency with 503, and a defect of ours with 500 and an id that the log has too."""
     if isinstance(error, BROKEN):
         _log.warning("store_unavailable", error=type(error).__name__, path=request.scope.get("path_template"))

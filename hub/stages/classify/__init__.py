@@ -5,21 +5,16 @@ category's own, the source's and every severity rule that applies. Each step lea
 """
 
 from hub.rulebook.book import Rulebook
+from hub.rulebook.memo import PerRulebook
 from hub.stages.classify.classifier import Classifier
 from hub.vocabulary.messages import Classification, Report
 
 __all__ = ["Classifier", "classify"]
 
-# Laying a rulebook out takes a millisecond and one rulebook serves thousands of reports. A rulebook never changes, so
-# keeping the last one laid out alters no answer.
-_last: list[tuple[Rulebook, Classifier]] = []
-
 
 def classify(report: Report, book: Rulebook) -> Classification:
     """What a report is about, by a rulebook."""
-    for known, classifier in _last:
-        if known is book:
-            return classifier.classify(report)
-    classifier = Classifier(book)
-    _last[:] = [(book, classifier)]
-    return classifier.classify(report)
+    return _classifier(book).classify(report)
+
+
+_classifier = PerRulebook(Classifier)

@@ -14,7 +14,7 @@ from hub.vocabulary.why import Why
 #: A word in the title says more than one in the text.
 TITLE_TIMES = 2.0
 #: Characters of a text that are searched; what a report is about stands at its beginning.
-SEARCHED_CHARS = 1_000
+SEARCHED_CHARS = 400
 #: Words named in a reason.
 _TOLD_WORDS = 5
 

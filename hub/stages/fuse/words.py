@@ -14,6 +14,14 @@ _TEXT_READ = 300
 #: Digits in a row from which a number may be a phone, an identity or an order number.
 _TELLING_DIGITS = 6
 
+#: Words of city matters that the segmenter's own counts would cut elsewhere: 路面积水 is no 面积 (area).
+_MATTERS = (
+    "路面 积水 路灯 不亮 不热 占道 污水 外溢 停水 停电 停气 停暖 漏水 漏气 井盖 窨井盖 塌陷 扰民 油烟 自来水 管道 水管 "
+    "爆管 破损 树木 倒伏 消防栓 红绿灯 信号灯 护栏 垃圾 堆放 噪音 噪声 黑臭 扬尘 违建 网格员 下水道 雨水 内涝"
+).split()
+#: How often a matter word counts as seen, against the segmenter's own counts.
+_MATTER_COUNT = 20_000
+
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[^\W_]+")
 
@@ -22,7 +30,7 @@ _EMPTY = frozenset(
     "的 了 在 是 有 和 与 及 就 都 也 很 被 把 对 从 到 于 等 请 我 您 你 他 她 它 这 那 该 个 来 去 上 下 中 内 "
     "不 没 没有 无 可以 现在 已经 一个 一直 目前 反映 来电 来电人 市民 群众 诉求 希望 要求 尽快 处理 解决 核实 部门 "
     "相关 有关 问题 情况 表示 称 谢谢 您好 你好 "
-    "a an and are as at be been but by can for from has have he her his i in is it its me my no not of on or our out "
+    "a an and are as at be been but by can for from has have he her his i in is it its me my no not of on or our "
     "please she so some that the their them there they this to up us was we were will with would you your".split()
 )
 
@@ -42,8 +50,17 @@ def merged(known: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
 @lru_cache(maxsize=8192)
 def _fold(title: str, text: str) -> tuple[str, ...]:
     folded = unicodedata.normalize("NFKC", f"{title} {text}").casefold()
-    tokens = rjieba.cut(folded) if _HAN.search(folded) else _LATIN_WORD.findall(folded)
+    tokens = _segmenter().cut(folded) if _HAN.search(folded) else _LATIN_WORD.findall(folded)
     return tuple(dict.fromkeys(token for token in tokens if _speaks(token)))[:MAX_INCIDENT_WORDS]
+
+
+@lru_cache(maxsize=1)
+def _segmenter() -> rjieba.Jieba:
+    """A segmenter of our own, so that nobody else's words change it; made once, at the first Chinese text."""
+    segmenter = rjieba.Jieba()
+    for word in _MATTERS:
+        segmenter.add_word(word, _MATTER_COUNT, "n")
+    return segmenter
 
 
 def _speaks(token: str) -> bool:

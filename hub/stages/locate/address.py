@@ -20,7 +20,6 @@ _SPECIFIC = re.compile(
     r"|大厦|学校|[小中大]学|幼儿园|医院|公园|市场|商场|超市|[车北南东西]站|[大立]桥|桥$|[\u4e00-\u9fff]村|社区|酒店|宾馆"
     r"|intersection|square|station|school|hospital|park"
 )
-_POSTCODE = re.compile(r"(?:\s+[a-z]{2})?(?:\s+\d{5})?$")
 _CROSSING = re.compile(r"^intersection of (.+?) (?:&|and) (.+)$")
 
 
@@ -34,7 +33,7 @@ class AddressWords:
         names = [city.name.zh, *(district.name.zh for district in city.districts)]
         self._prefixes = tuple(sorted({fold_tight(name) for name in names} - {""}, key=len, reverse=True))
         latin = {word for word in self._districts if word.isascii()} | {fold(city.name.en)}
-        self._suffixes = tuple(f" {word}" for word in sorted(latin - {""}, key=len, reverse=True))
+        self._ending = _ending(sorted(latin - {""}, key=len, reverse=True))
 
     def read(self, address: str) -> tuple[tuple[str, str] | None, tuple[KnownPlace, str] | None]:
         """The district and the known place that an address names, each with the word that says so."""
@@ -67,14 +66,16 @@ class AddressWords:
         return _NEAR.sub("", tight)
 
     def _latin_key(self, address: str) -> str:
-        folded = _POSTCODE.sub("", fold(address))
-        for suffix in self._suffixes:
-            if folded.endswith(suffix):
-                folded = folded[: -len(suffix)]
-                break
+        folded = self._ending.sub("", fold(address))
         if crossing := _CROSSING.match(folded):
             folded = " ".join(["intersection", *sorted(crossing.groups())])
         return fold_tight(folded)
+
+
+def _ending(names: Iterable[str]) -> re.Pattern[str]:
+    """What an address in Latin letters ends with: the names of district and city, a state of two letters, a postcode."""
+    either = "|".join(map(re.escape, names))
+    return re.compile(rf"(?:[ ,]+(?:{either})(?:[ ,]+[a-z]{{2}})?(?: +[0-9]{{5}})?)+[ ,]*$")
 
 
 def _longest(words: Iterable[str], folded: str) -> str | None:

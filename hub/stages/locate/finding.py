@@ -53,7 +53,7 @@ def by_point(report: Report, given: SourcePoint, named: Named, atlas: Atlas) -> 
         # Borders are coarse: beside one, the district that the source names is the better witness.
         if district is None or atlas.borders.near(named.district, point, atlas.city.margin_m):
             district, verdict = named.district, "by_point_and_name"
-            facts["rule"] = named.rule
+            facts["named_by"] = named.rule
         else:
             facts["named"] = named.district
     return _at(report, PlacePrecision.POINT, point, district, atlas, why("point", verdict, **facts))

@@ -28,6 +28,7 @@ _ATTRIBUTES: tuple[Names, ...] = (
     ("urgency", "紧急程度"),
     ("duty_grid", "责任网格"),
 )
+_KEPT = frozenset(name for names in _ATTRIBUTES for name in names)
 
 
 def normalise_city(raw: RawMessage, source: Source) -> tuple[Report | Reject, ...]:
@@ -69,5 +70,5 @@ def _read(fields: Fields, part: int) -> Report:
         district=district or (grid[:6] if grid else None),
         grid=grid,
         status=fields.status(_STATUS, _IS_TEST),
-        attributes=fields.attributes(*_ATTRIBUTES) | ({} if photos is None else {"photos": str(photos)}),
+        attributes=fields.kept(_KEPT) | ({} if photos is None else {"photos": str(photos)}),
     )

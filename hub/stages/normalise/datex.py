@@ -175,8 +175,9 @@ def _road(record: etree._Element) -> str:
     """Number and name of the road, and the named area."""
     words = [
         xml.text_of(element, "values", "value") or xml.text_of(element)
+        for name in ("roadNumber", "roadName", "areaName")
         for place in _places(record)
-        for element in xml.descendants(place, "roadNumber", "roadName", "areaName")
+        for element in xml.descendants(place, name)
     ]
     kept = dict.fromkeys(values.clean_line(word, 80) for word in words if word)
     return values.clean_line(" ".join(kept), values.MAX_ADDRESS)

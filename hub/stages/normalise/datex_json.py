@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
 from lxml import etree
 
 from hub.stages.normalise import datex, values
@@ -61,11 +62,20 @@ def read_record(fields: Fields, part: int) -> Report:
         record.set(name, _text(fields.body[_FOUND].get(f"{name}G")))
     inner = ElementFields(fields.raw, fields.source, record)
     try:
-        return datex.read_record(inner, part)
+        report = datex.read_record(inner, part)
     except BadInput as bad:
         fields.source_id = inner.source_id
-        below = bad.field.removeprefix("/situation/situationRecord").replace("/", ".").replace("@id", "idG")
-        raise BadInput(bad.reason, fields.path + below, bad.message) from None
+        raise BadInput(bad.reason, _json_path(fields, bad.field), bad.message) from None
+    if report.point is None:
+        return report
+    point = msgspec.structs.replace(report.point, field=_json_path(fields, report.point.field))
+    return msgspec.structs.replace(report, point=point)
+
+
+def _json_path(fields: Fields, path: str) -> str:
+    """The path in the JSON of an element made from it."""
+    below = path.removeprefix("/situation/situationRecord").replace("/", ".").replace("@id", "idG")
+    return fields.path + below
 
 
 def _publications(path: str, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -218,8 +218,7 @@ def _documents(raw: RawMessage, source: Source) -> tuple[list[Any], bool]:
         else:
             _check_depth(document, text)
             return [document], False
-    assert isinstance(text, str)  # noqa: S101 - bytes either decoded at once or became text
-    return _read_again(text, lines)
+    return _read_again(cast(str, text), lines)
 
 
 def _read_again(text: str, lines: bool) -> tuple[list[Any], bool]:

@@ -29,6 +29,7 @@ _ATTRIBUTES: tuple[Names, ...] = (
     ("urgency", "紧急程度"),
     ("source_type", "问题来源", "来源"),
 )
+_KEPT = frozenset(name for names in _ATTRIBUTES for name in names)
 
 
 def normalise_grid(raw: RawMessage, source: Source) -> tuple[Report | Reject, ...]:
@@ -68,5 +69,5 @@ def _read(fields: Fields, part: int) -> Report:
         district=district or (grid[:6] if grid else None),
         grid=grid,
         status=fields.status(_STATUS, _IS_TEST),
-        attributes=fields.attributes(*_ATTRIBUTES),
+        attributes=fields.kept(_KEPT),
     )

@@ -71,8 +71,9 @@ _ATTRIBUTES: tuple[Names, ...] = (
     ("solved", "是否解决", "visitIsSolved"),
     ("satisfied", "是否满意", "visitIsSatisfaction"),
 )
+_KEPT = frozenset(name for names in _ATTRIBUTES for name in names)
 _CSV_HEADERS = frozenset(ORDER_ID) - {"id"}
-_LEVELS = re.compile(r"-+>|=>|→|>|＞|\|")
+_LEVELS = re.compile(r"-*>|=>|→|＞|\|")
 #: A title made of the content is cut at the first end of a sentence, or here.
 _TITLE_FROM_CONTENT = 40
 _SECRET_WORDS = frozenset({"保密", "匿名"})
@@ -110,7 +111,7 @@ def _read(fields: Fields, part: int) -> Report:
         district=district,
         status=fields.status(_STATUS, _IS_TEST),
         petitioner=_petitioner(fields),
-        attributes=fields.attributes(*_ATTRIBUTES),
+        attributes=fields.kept(_KEPT),
     )
 
 
@@ -121,7 +122,7 @@ def _question(fields: Fields) -> tuple[str, ...]:
     if value is None:
         levels: list[Any] = [fields.line(level) for level in _QUESTION_LEVELS]
     else:
-        levels = value if type(value) is list else _LEVELS.split(text_of(value, path))
+        levels = value if type(value) is list else _LEVELS.split(text_of(value, path), 6)
     names = (clean_line(text_of(level, path), 60) for level in levels[:6])
     return tuple(name for name in names if name)
 

@@ -38,6 +38,7 @@ _ATTRIBUTES: tuple[Names, ...] = (
     # A local code table that nobody published: kept to be read, never taken for a severity.
     ("accident_level", "AccidentLevelCode"),
 )
+_KEPT = frozenset(name for names in _ATTRIBUTES for name in names)
 
 #: Classes of complaint and the words that lead to each, most telling first; the first class with a word wins.
 CLASSES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -107,5 +108,5 @@ def _read(fields: Fields, part: int) -> Report:
         address=one_address(district_name, place),
         district=district,
         status=status,
-        attributes=fields.attributes(*_ATTRIBUTES) | ({} if patients is None else {"patients": str(patients)}),
+        attributes=fields.kept(_KEPT) | ({} if patients is None else {"patients": str(patients)}),
     )

@@ -132,6 +132,8 @@ def _address(fields: Fields) -> str:
 
 
 def _petitioner(fields: Fields) -> Petitioner | None:
-    name = " ".join(part for part in (fields.line(("first_name",), 60), fields.line(("last_name",), 60)) if part)
+    first, last = fields.line(("first_name",), 60), fields.line(("last_name",), 60)
+    # A Chinese name has the family name first and no blank.
+    name = f"{first} {last}".strip() if (first + last).isascii() else last + first
     phone = fields.phone(("phone",))
     return Petitioner(name=name, phone=phone) if name or phone else None

@@ -40,10 +40,10 @@ SYSTEMS: Final[Mapping[str, CoordinateSystem]] = {
     **dict.fromkeys(("bd09", "bd09ll", "百度", "baidu"), CoordinateSystem.BD09),
 }
 SEVERITIES: Final[Mapping[str, Severity]] = {
-    **dict.fromkeys(("1", "i", "ⅰ", "i级", "特别严重", "特别重大", "特大", "红色", "red"), Severity.I),
-    **dict.fromkeys(("2", "ii", "ⅱ", "ii级", "严重", "重大", "橙色", "orange"), Severity.II),
-    **dict.fromkeys(("3", "iii", "ⅲ", "iii级", "较重", "较大", "黄色", "yellow"), Severity.III),
-    **dict.fromkeys(("4", "iv", "ⅳ", "iv级", "一般", "蓝色", "blue"), Severity.IV),
+    **dict.fromkeys(("1", "i", "ⅰ", "i级", "特别严重", "特别重大", "特大", "红色", "红", "red"), Severity.I),
+    **dict.fromkeys(("2", "ii", "ⅱ", "ii级", "严重", "重大", "橙色", "橙", "orange"), Severity.II),
+    **dict.fromkeys(("3", "iii", "ⅲ", "iii级", "较重", "较大", "黄色", "黄", "yellow"), Severity.III),
+    **dict.fromkeys(("4", "iv", "ⅳ", "iv级", "一般", "蓝色", "蓝", "blue"), Severity.IV),
 }
 STATUSES: Final[Mapping[str, ReportStatus]] = {
     **dict.fromkeys(
@@ -161,8 +161,11 @@ def system_of(value: Any, path: str) -> CoordinateSystem:
 
 def one_address(*parts: str, limit: int = MAX_ADDRESS) -> str:
     """Parts of an address, widest first, as one; a part that a later one repeats is left out."""
-    kept = (part for n, part in enumerate(parts) if part and not any(part in later for later in parts[n + 1 :]))
-    return "".join(kept)[:limit]
+    found = ""
+    for part in reversed(parts):
+        if part not in found:
+            found = part + found
+    return found[:limit]
 
 
 @lru_cache(maxsize=64)
@@ -193,14 +196,17 @@ def _packed(text: str) -> datetime:
 
 
 def _written(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        match = _LOOSE_TIME.fullmatch(text)
-        if match is None:
-            raise
-        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
-        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the zone is set by the caller
+    # Python takes any character between day and hour.
+    if (text[10:11] if text[4:5] == "-" else text[8:9]) in ("T", " ", ""):
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            pass
+    match = _LOOSE_TIME.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+    return datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
 
 
 def _epoch(value: int | float, path: str) -> datetime:

@@ -51,6 +51,7 @@ EVENTS: Final[tuple[tuple[str, str], ...]] = (
     ("TrafficAccident", "交通事故"),
     ("TreeFallen", "树木倒伏"),
 )
+_KEPT = frozenset(name for names in _ATTRIBUTES for name in names)
 _BY_WORD = {word.lower(): event for event in EVENTS for word in event}
 _DEVICE = re.compile(r"(?:[1-6]\d|71|8[12])\d{6}\d{2}1\d{2}\d\d{6}", re.ASCII)
 _OPAQUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,127}", re.ASCII)
@@ -90,7 +91,7 @@ def _read(fields: Fields, part: int) -> Report:
         district=_district(device_id),
         device_id=device_id,
         status=fields.status(_STATUS, _IS_TEST),
-        attributes=fields.attributes(*_ATTRIBUTES) | _confidence(fields) | _snapshot(fields),
+        attributes=fields.kept(_KEPT) | _confidence(fields) | _snapshot(fields),
     )
 
 

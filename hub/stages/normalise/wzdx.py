@@ -1,6 +1,6 @@
 """Reads WZDx (Work Zone Data Exchange) GeoJSON features as reports. It must never take a planned time for a past one.
 
-Road events (施工、绕行、限行) and field devices of WZDx 4; coordinates are WGS 84 by GeoJSON. A device without a fault is
+Road events (施工、绕行、限行) and field devices of WZDx 4, in WGS 84. A device without a fault is
 a closed report, so that its recovery closes the fault it reported before under the same id.
 """
 

@@ -1,22 +1,23 @@
 """Who may open a live socket, asked over real sockets."""
 
 import base64
-from collections.abc import Mapping, Sequence
 
 import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from hub.edges.wall.gate import Gate, key_offered
+from hub.edges.keys import parse_keys
+from hub.edges.wall.gate import Gate
+from hub.edges.wall.serving import holders_of
 from tests.edges.wall.cards import board
 from tests.edges.wall.screens import hear_snapshot, let_in, screen, serving
 
 KEY = "wall-key-0123456789"
+INTAKE_KEY = "intake-key-0123456789"
 
 
-def holds_key(headers: Mapping[str, str], subprotocols: Sequence[str]) -> bool:
-    return headers.get("Authorization") == f"Bearer {KEY}" or key_offered(subprotocols) == KEY
+holds_key = holders_of(parse_keys(f"read:wall:{KEY}\nintake:hotline:{INTAKE_KEY}"))
 
 
 def as_subprotocol(key: str) -> str:
@@ -69,7 +70,9 @@ async def test_hosts_and_origins(gate: Gate, host: str, origin: str | None, stat
         ({}, ["tongguan.v1", as_subprotocol("another-key-0123456")], False),
         ({}, ["tongguan.v1", "key.***"], False),
         ({"Authorization": f"Bearer {KEY}"}, [], True),
+        ({"X-API-Key": KEY}, [], True),
         ({"Authorization": "Bearer nothing"}, [], False),
+        ({"Authorization": f"Bearer {INTAKE_KEY}"}, [], False),
     ],
 )
 async def test_keys(headers: dict[str, str], subprotocols: list[str], enters: bool) -> None:

@@ -1,0 +1,228 @@
+"""Runs understand and decide in memory over an export or a simulated day, to tune rules in minutes. It must never judge
+by itself: it calls the pipeline that the hub runs."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from hub.edges.evaluate import FusionScore, Pair, score
+from hub.edges.exports import messages_in
+from hub.edges.simulate.telling import Emission
+from hub.pipeline import decide, digest, understand
+from hub.rulebook.book import Rulebook, Source
+from hub.stages.locate import Atlas
+from hub.vocabulary.incidents import Decision, Incident, KnownReport, Nearby
+from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
+from hub.vocabulary.places import neighbours
+from hub.vocabulary.terms import LIVE_STATUSES, TimelineKind
+
+#: As in the store: incidents without a report for longer are no candidates.
+_CANDIDATE_AGE = timedelta(days=60)
+_BATCH = 200
+#: Joins shown for a look.
+_SAMPLED = 20
+
+ShowCount = Callable[[int], None]
+
+
+class Join(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that joined, beside the one that opened its incident."""
+
+    report: str
+    said: str
+    opener: str
+    opener_said: str
+    #: Distance, gap, likeness: what the fusion room gave as its reason.
+    facts: dict[str, str | int | float | bool | None]
+
+
+class OfflineResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a set of messages became without any server."""
+
+    score: FusionScore
+    rejects: dict[str, int]
+    #: Reports by category, most first.
+    categories: dict[str, int]
+    #: Joins of reports whose category is not that of the incident's first report.
+    cross_category_joins: int
+    sample: tuple[Join, ...]
+    incident_of: dict[str, str]
+
+
+def evaluate_offline(
+    path: Path,
+    *,
+    book: Rulebook,
+    source: Source,
+    pairs: Sequence[Pair] | None = None,
+    progress: ShowCount | None = None,
+) -> OfflineResult:
+    """Fuse an export in memory. Reports count as received when they happened."""
+    received_at = datetime.fromisoformat("2100-01-01T00:00:00+00:00")
+    raws = (
+        RawMessage(
+            id=UUID(int=n),
+            feed=source.feed,
+            source=source.id,
+            content_type=message.content_type,
+            body=message.body,
+            received_at=received_at,
+        )
+        for n, message in enumerate(messages_in(path))
+    )
+    return fold(raws, book=book, pairs=pairs, progress=progress)
+
+
+def evaluate_simulated(
+    emissions: Iterable[Emission], *, book: Rulebook, progress: ShowCount | None = None
+) -> OfflineResult:
+    """Fuse a simulated day in memory and compare with its truth."""
+    truth: dict[str, str] = {}
+
+    def raws() -> Iterator[RawMessage]:
+        for n, emission in enumerate(emissions):
+            if emission.truth is not None and emission.expect == "report":
+                truth[f"{emission.feed}:{emission.source_id}"] = emission.truth
+            yield RawMessage(
+                id=UUID(int=n),
+                feed=emission.feed,
+                source=emission.source,
+                content_type=emission.content_type,
+                body=emission.body,
+                received_at=emission.at,
+            )
+
+    return fold(raws(), book=book, truth=truth, progress=progress)
+
+
+def fold(
+    raws: Iterable[RawMessage],
+    *,
+    book: Rulebook,
+    pairs: Sequence[Pair] | None = None,
+    truth: Mapping[str, str] | None = None,
+    progress: ShowCount | None = None,
+) -> OfflineResult:
+    """Understand and decide batch by batch, keeping everything in memory."""
+    atlas = Atlas(book.city)
+    memory = _Memory(book)
+    done = 0
+    stream = iter(raws)
+    while batch := list(islice(stream, _BATCH)):
+        located: list[LocatedReport] = []
+        for raw in batch:
+            for item in understand(raw, book, atlas):
+                if isinstance(item, Reject):
+                    memory.rejects[item.reason.value] += 1
+                else:
+                    located.append(item)
+        memory.settle(located, batch[-1].received_at)
+        done += len(batch)
+        if progress is not None:
+            progress(done)
+    return memory.result(pairs, truth)
+
+
+class _Memory:
+    """The store's part, in memory: one read and one write a batch."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self._book = book
+        self._known: dict[str, KnownReport] = {}
+        self._incidents: dict[str, Incident] = {}
+        self._at: dict[tuple[str, int | str], list[str]] = {}
+        self._reports: dict[str, LocatedReport] = {}
+        self._openers: dict[str, str] = {}
+        self._joins: list[Join] = []
+        self._cross = 0
+        self.rejects: Counter[str] = Counter()
+
+    def settle(self, located: Sequence[LocatedReport], now: datetime) -> None:
+        nearby = self._read(located)
+        self._write(decide(located, nearby, self._book, now))
+
+    def result(self, pairs: Sequence[Pair] | None, truth: Mapping[str, str] | None) -> OfflineResult:
+        incident_of = {key: known.incident_id for key, known in self._known.items() if known.incident_id is not None}
+        categories = Counter(located.classification.category for located in self._reports.values())
+        chosen = random.Random(1).sample(self._joins, min(_SAMPLED, len(self._joins)))  # noqa: S311
+        return OfflineResult(
+            score=score(incident_of, pairs=pairs, truth=truth),
+            rejects=dict(self.rejects.most_common()),
+            categories=dict(categories.most_common()),
+            cross_category_joins=self._cross,
+            sample=tuple(chosen),
+            incident_of=incident_of,
+        )
+
+    def _read(self, located: Sequence[LocatedReport]) -> Nearby:
+        known = [self._known[item.report.id] for item in located if item.report.id in self._known]
+        keys: set[tuple[str, int | str]] = set()
+        for item in located:
+            family, place = item.classification.family, item.place
+            if place.cell is not None:
+                keys.update((family, cell) for cell in neighbours(place.cell))
+            if place.address_key:
+                keys.add((family, place.address_key))
+        ids = {found for key in keys for found in self._at.get(key, ())}
+        oldest = min((item.report.occurred_at for item in located), default=None)
+        near = {
+            found
+            for found in ids
+            if oldest is not None
+            and self._incidents[found].status in LIVE_STATUSES
+            and self._incidents[found].last_report_at > oldest - _CANDIDATE_AGE
+        }
+        near.update(report.incident_id for report in known if report.incident_id is not None)
+        return Nearby(incidents=tuple(self._incidents[found] for found in sorted(near)), known=tuple(known))
+
+    def _write(self, decision: Decision) -> None:
+        for incident in decision.incidents:
+            before = self._incidents.get(incident.id)
+            self._incidents[incident.id] = incident
+            if incident.cell is not None and (before is None or before.cell is None):
+                self._at.setdefault((incident.family, incident.cell), []).append(incident.id)
+            if incident.address_key and (before is None or not before.address_key):
+                self._at.setdefault((incident.family, incident.address_key), []).append(incident.id)
+        for filing in decision.filings:
+            if not filing.stale:
+                report = filing.located.report
+                self._reports[report.id] = filing.located
+                self._known[report.id] = KnownReport(
+                    report_id=report.id,
+                    revision=filing.revision,
+                    digest=digest(report),
+                    updated_at=report.updated_at,
+                    received_at=report.received_at,
+                    incident_id=filing.incident_id,
+                )
+        self._note_joins(decision)
+
+    def _note_joins(self, decision: Decision) -> None:
+        for entry in decision.timeline:
+            if entry.report_id is None:
+                continue
+            if entry.kind is TimelineKind.OPENED:
+                self._openers[entry.incident_id] = entry.report_id
+            elif entry.kind is TimelineKind.JOINED:
+                opener, joiner = self._reports[self._openers[entry.incident_id]], self._reports[entry.report_id]
+                self._cross += opener.classification.category != joiner.classification.category
+                self._joins.append(
+                    Join(
+                        report=joiner.report.id,
+                        said=_said(joiner),
+                        opener=opener.report.id,
+                        opener_said=_said(opener),
+                        facts=dict(entry.why[-1].facts),
+                    )
+                )
+
+
+def _said(located: LocatedReport) -> str:
+    report = located.report
+    return f"{located.classification.category} | {report.occurred_at:%m-%d %H:%M} | {report.title} | {report.address}"

@@ -1,0 +1,32 @@
+-- What the wall's board reads. An incident's columns are those of a card.
+
+-- name: live_incidents
+-- Read through incidents_live backwards: mildest and oldest first, so that the last taken in is the first on a screen.
+select id, version, status, category, severity, title, address, district, lon, lat, opened_at, updated_at, report_count,
+       feeds, lead_bureau, due_at, overdue
+from incidents
+where status in ('open', 'dispatched', 'handling', 'verifying')
+order by severity desc, updated_at;
+
+-- name: ended_incidents_since
+select id, version, status, category, severity, title, address, district, lon, lat, opened_at, updated_at, report_count,
+       feeds, lead_bureau, due_at, overdue
+from incidents
+where updated_at >= $1 and status not in ('open', 'dispatched', 'handling', 'verifying')
+order by updated_at;
+
+-- name: incidents_by_id
+select id, version, status, category, severity, title, address, district, lon, lat, opened_at, updated_at, report_count,
+       feeds, lead_bureau, due_at, overdue
+from incidents
+where id = any($1::text[])
+order by updated_at;
+
+-- name: versions_changed_since
+select id, version, updated_at from incidents where updated_at >= $1;
+
+-- name: live_versions
+select id, version from incidents where status in ('open', 'dispatched', 'handling', 'verifying');
+
+-- name: feed_counts
+select feed, last_received_at, received, rejected from feed_counts;

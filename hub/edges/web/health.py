@@ -1,0 +1,44 @@
+"""`/healthz`, `/readyz`, `/metrics`. It must never call the hub ready when a message could not be kept."""
+
+from litestar import Response, get
+
+from hub.edges.keys import Role
+from hub.edges.metrics import TEXT_TYPE
+from hub.edges.store.patience import BROKEN
+from hub.edges.web.answers import State
+from hub.edges.web.guard import ROLE
+from hub.edges.web.problems import documented, problem
+from hub.edges.web.wiring import Wiring
+
+
+@get("/healthz", tags=["health"], responses=documented("wrong-host"), summary="Whether the process is up")
+async def read_health() -> State:
+    """Up as long as it answers; look at `/readyz` for the database."""
+    return State(status="up")
+
+
+@get(
+    "/readyz", tags=["health"], responses=documented("not-ready", "wrong-host"), summary="Whether messages can be kept"
+)
+async def read_readiness(wiring: Wiring) -> State:
+    """Ready when the database answers and has seen every migration."""
+    try:
+        missing = await wiring.reading.missing_migrations()
+    except BROKEN:
+        raise problem("not-ready", "The database does not answer.", headers={"retry-after": "2"}) from None
+    if missing:
+        raise problem("not-ready", f"{len(missing)} migrations are missing; run `hub migrate`.")
+    return State(status="ready")
+
+
+@get(
+    "/metrics",
+    opt={ROLE: Role.READ},
+    tags=["health"],
+    media_type="text/plain",
+    responses=documented("bad-parameter", "key-missing", "key-not-allowed", "wrong-host"),
+    summary="Metrics of this process for Prometheus",
+)
+async def read_metrics(wiring: Wiring) -> Response[str]:
+    """The text format of Prometheus."""
+    return Response(wiring.metrics.text().decode(), media_type=TEXT_TYPE)

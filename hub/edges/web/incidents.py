@@ -1,0 +1,114 @@
+"""`/v1/incidents`: lists, stories and reasons. It must never answer with an unbounded list."""
+
+from typing import Annotated
+
+from litestar import get
+from litestar.params import Parameter
+
+from hub.edges.keys import Role
+from hub.edges.store.reading import IncidentFilter
+from hub.edges.store.rows import IncidentRow
+from hub.edges.web.answers import IncidentAnswer, Reasons, Story
+from hub.edges.web.guard import ROLE
+from hub.edges.web.paging import (
+    Cursor,
+    Limit,
+    Page,
+    Since,
+    TextKey,
+    checked_text,
+    checked_texts,
+    checked_time,
+    from_cursor,
+    page_of,
+)
+from hub.edges.web.problems import documented, problem
+from hub.edges.web.telling import Telling
+from hub.edges.web.wiring import Wiring
+from hub.vocabulary.terms import Feed, IncidentStatus, Severity
+
+#: Bounds of a story; a screen that shows more would not be read.
+MAX_REPORTS = 200
+MAX_TIMELINE = 500
+MAX_TASKS = 200
+
+_LIST = documented("bad-parameter", "key-missing", "key-not-allowed", "wrong-host", "store-unavailable")
+_ONE = documented("bad-parameter", "key-missing", "key-not-allowed", "not-found", "wrong-host", "store-unavailable")
+
+District = Annotated[str | None, Parameter(description="Six-digit district code.")]
+Bureau = Annotated[str | None, Parameter(description="Bureau id; incidents with a task of this bureau.")]
+
+
+@get(
+    "/v1/incidents", opt={ROLE: Role.READ}, responses=_LIST, tags=["incidents"], summary="List incidents, newest first"
+)
+async def list_incidents(
+    wiring: Wiring,
+    status: list[IncidentStatus] | None = None,
+    severity: list[Severity] | None = None,
+    category: list[str] | None = None,
+    district: District = None,
+    bureau: Bureau = None,
+    feed: Feed | None = None,
+    overdue: bool | None = None,
+    since: Since = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[IncidentAnswer]:
+    """`status`, `severity` and `category` may be given several times; any of them matches."""
+    wanted = IncidentFilter(
+        status=tuple(status) if status else None,
+        severity=tuple(severity) if severity else None,
+        category=checked_texts(category, "category"),
+        district=checked_text(district, "district"),
+        bureau=checked_text(bureau, "bureau"),
+        feed=feed,
+        overdue=overdue,
+        since=checked_time(since, "since"),
+    )
+    rows = await wiring.reading.incidents(wanted, from_cursor(cursor, TextKey), limit + 1)
+    return page_of(rows, limit, Telling(wiring.book).incident, _key)
+
+
+@get("/v1/incidents/{incident_id:str}", opt={ROLE: Role.READ}, responses=_ONE, tags=["incidents"], summary="The story")
+async def read_incident(wiring: Wiring, incident_id: str) -> Story:
+    """The incident with its reports, tasks, timeline and reasons."""
+    row = await _found(wiring, incident_id)
+    telling, reading = Telling(wiring.book), wiring.reading
+    reports = await reading.reports_of(row.id, MAX_REPORTS + 1)
+    timeline = await reading.timeline(row.id, MAX_TIMELINE + 1)
+    tasks = await reading.tasks_of(row.id, MAX_TASKS)
+    first = await reading.first_report(row.id)
+    kept = timeline[-MAX_TIMELINE:]
+    return Story(
+        incident=telling.incident(row),
+        reports=tuple(telling.report(report) for report in reports[:MAX_REPORTS]),
+        reports_truncated=len(reports) > MAX_REPORTS,
+        tasks=tuple(telling.task(task) for task in tasks),
+        timeline=tuple(telling.timeline(entry) for entry in kept),
+        timeline_truncated=len(timeline) > MAX_TIMELINE,
+        why=telling.reasons(first, kept, tasks),
+    )
+
+
+@get("/v1/incidents/{incident_id:str}/why", opt={ROLE: Role.READ}, responses=_ONE, tags=["incidents"], summary="Why")
+async def explain_incident(wiring: Wiring, incident_id: str) -> Reasons:
+    """Every reason behind the incident: what it was taken for, why its reports belong together, who got it and why."""
+    row = await _found(wiring, incident_id)
+    reading = wiring.reading
+    first = await reading.first_report(row.id)
+    timeline = await reading.timeline(row.id, MAX_TIMELINE)
+    tasks = await reading.tasks_of(row.id, MAX_TASKS)
+    why = Telling(wiring.book).reasons(first, timeline, tasks)
+    return Reasons(incident_id=row.id, rulebook_version=row.rulebook_version, why=why)
+
+
+async def _found(wiring: Wiring, incident_id: str) -> IncidentRow:
+    row = await wiring.reading.incident(checked_text(incident_id, "incident_id"))
+    if row is None:
+        raise problem("not-found", "There is no incident of this id.")
+    return row
+
+
+def _key(row: IncidentRow) -> TextKey:
+    return TextKey(row.opened_at, row.id)

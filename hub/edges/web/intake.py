@@ -1,0 +1,167 @@
+"""The door: `POST /v1/feeds/{feed}`. It must never answer 202 before the messages are committed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import structlog
+from litestar import Request, post
+from litestar.exceptions import InternalServerException
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+
+from hub.edges.clock import utc_now
+from hub.edges.intake.body import read_body
+from hub.edges.intake.media import ACCEPTED, read_media
+from hub.edges.intake.refusal import Refusal
+from hub.edges.intake.split import Piece, new_raw_id, split
+from hub.edges.keys import Role
+from hub.edges.web.answers import Accepted
+from hub.edges.web.guard import ROLE
+from hub.edges.web.problems import documented, problem, quoted, refused, wrong
+from hub.edges.web.wiring import Wiring
+from hub.rulebook.book import Source
+from hub.vocabulary.messages import RawMessage
+from hub.vocabulary.terms import Feed
+
+#: Larger bodies are checked in a thread, so that others are served meanwhile.
+_SMALL_BYTES = 64 * 1024
+
+BODY_PROBLEMS = (
+    "bad-request",
+    "empty-body",
+    "bad-encoding",
+    "bad-json",
+    "bad-xml",
+    "bad-csv",
+    "bad-gzip",
+    "too-deep",
+    "forbidden-xml",
+    "too-large",
+    "unsupported-media-type",
+    "unsupported-content-encoding",
+)
+_PROBLEMS = documented(
+    "bad-parameter",
+    "unknown-source",
+    "unknown-feed",
+    "key-missing",
+    "key-not-allowed",
+    "foreign-origin",
+    "wrong-host",
+    "store-unavailable",
+    *BODY_PROBLEMS,
+)
+
+_log = structlog.get_logger()
+
+
+class TakesBody(Operation):
+    """Documents a body that is read as bytes, whatever its content type."""
+
+    def __post_init__(self) -> None:
+        schemas = {
+            "json": Schema(type=[OpenAPIType.OBJECT, OpenAPIType.ARRAY]),
+            "lines": Schema(type=OpenAPIType.STRING, description="One JSON object a line."),
+            "csv": Schema(type=OpenAPIType.STRING, description="A header line, then one record a row."),
+            "xml": Schema(type=OpenAPIType.STRING, description="Well-formed XML without a document type."),
+        }
+        content = {name: OpenAPIMediaType(schema=schemas[shape]) for name, shape in ACCEPTED.items()}
+        self.request_body = RequestBody(
+            content=content, description="The source's own payload; gzip is taken.", required=self.needs_body
+        )
+
+    #: Whether the body may be left out.
+    needs_body = True
+
+
+@post(
+    "/v1/feeds/{feed:str}",
+    opt={ROLE: Role.INTAKE},
+    status_code=202,
+    responses=_PROBLEMS,
+    operation_class=TakesBody,
+    request_max_body_size=None,  # read_body counts, also what gzip unpacks to
+    tags=["feeds"],
+    summary="Send messages of a feed",
+)
+async def take_messages(
+    wiring: Wiring, request: Request[Any, Any, Any], feed: str, source: str | None = None
+) -> Accepted:
+    """One JSON object, an array or NDJSON of them, a CloudEvent, CSV or XML. The answer comes after the commit: what is
+    accepted is never lost. `source` is the id of the sending system in the city folder; the feed's first by default."""
+    if feed not in set(Feed):
+        raise problem("unknown-feed", f"There is no feed {quoted(feed)}; there are {', '.join(Feed)}.")
+    known = source_of(wiring, Feed(feed), source)
+    pieces = await take_body(wiring, request, known)
+    return await land(wiring, known, pieces)
+
+
+def source_of(wiring: Wiring, feed: Feed, source_id: str | None) -> Source:
+    """The source of a feed by id, or its first one. Raises a problem."""
+    sources = [source for source in wiring.book.city.sources if source.feed is feed]
+    if not sources:
+        raise problem("unknown-feed", f"This city has no source for the feed {feed}.")
+    found = next((source for source in sources if source_id in (None, source.id)), None)
+    if found is None:
+        wiring.metrics.intake_refused.labels(feed.value, "unknown-source").inc()
+        ids = ", ".join(source.id for source in sources)
+        raise wrong("source", f"{feed} has no source {quoted(source_id or '')}; there are {ids}", "unknown-source")
+    return found
+
+
+async def take_body(wiring: Wiring, request: Request[Any, Any, Any], source: Source) -> tuple[Piece, ...]:
+    """The well-formed pieces of a request's body. Raises a problem, and counts it."""
+    pieces = await _pieces(request, source, wiring.settings.max_body_bytes)
+    if isinstance(pieces, Refusal):
+        wiring.metrics.intake_refused.labels(source.feed.value, pieces.name).inc()
+        _log.info("intake_refused", feed=source.feed.value, source=source.id, reason=pieces.name)
+        raise refused(pieces)
+    return pieces
+
+
+async def land(wiring: Wiring, source: Source, pieces: tuple[Piece, ...]) -> Accepted:
+    """Commit the pieces as raw messages and wake the relay."""
+    now = utc_now()
+    now_ms = int(now.timestamp() * 1000)
+    messages = [
+        RawMessage(
+            id=new_raw_id(now_ms),
+            feed=source.feed,
+            source=source.id,
+            content_type=piece.content_type,
+            body=piece.body,
+            received_at=now,
+        )
+        for piece in pieces
+    ]
+    await wiring.landing.land(messages)
+    wiring.poke()
+    wiring.metrics.intake_messages.labels(source.feed.value).inc(len(messages))
+    return Accepted(accepted=len(messages), ids=tuple(message.id for message in messages))
+
+
+async def _pieces(request: Request[Any, Any, Any], source: Source, limit: int) -> tuple[Piece, ...] | Refusal:
+    media = read_media(request.headers.get("content-type"))
+    if isinstance(media, Refusal):
+        return media
+    body = await read_body(
+        _chunks(request),
+        content_length=request.content_length,
+        content_encoding=request.headers.get("content-encoding", ""),
+        limit=limit,
+    )
+    if isinstance(body, Refusal):
+        return body
+    if len(body) <= _SMALL_BYTES:
+        return split(body, media, source.encodings)
+    return await asyncio.to_thread(split, body, media, source.encodings)
+
+
+async def _chunks(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except InternalServerException:
+        # Nobody hears the answer, but the log must not call it a failure of ours.
+        raise problem("bad-request", "The client went away before the body was complete.") from None

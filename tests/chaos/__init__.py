@@ -1,0 +1,1 @@
+"""Processes are killed while messages flow; afterwards the totals must agree."""
