@@ -132,7 +132,7 @@ def an_incident(incident_id: str = "140800-A", *, point: Point | None = HERE, **
         "updated_at": AT,
         "report_count": 1,
         "feeds": (Feed.HOTLINE,),
-        "words": ("自来水", "管", "爆裂", "路面", "积水"),
+        "words": ("自来水管", "爆裂", "路面", "积水"),
         "lead_bureau": "water",
         "due_at": None,
         "overdue": False,

@@ -45,7 +45,7 @@ export interface StoryReport {
   title?: string;
   text?: string;
   address?: string;
-  petitioner?: { name?: string; phone?: string } | null;
+  petitioner?: { name?: string; phone?: string; secret?: boolean } | null;
   place?: { precision?: string } | null;
 }
 

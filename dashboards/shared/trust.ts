@@ -4,6 +4,9 @@ import type { Health } from "./protocol";
 /** Silence after which the screen calls itself stale; the server speaks at least every five seconds. */
 export const STALE_AFTER_MS = 10_000;
 
+/** A link lost and found again within this is a resync, not an outage: nothing on screen is older than usual. */
+export const GRACE_MS = 1_500;
+
 export interface LinkState {
   readonly phase: "connecting" | "open" | "waiting";
   /** When the link was lost or first tried, local clock. */
@@ -23,9 +26,12 @@ export interface Trust {
   readonly parts: readonly { readonly part: Part; readonly seconds: number }[];
 }
 
+const LIVE: Trust = { level: "live", seconds: 0, parts: [] };
+
 /** `nowMs` is the local clock, `serverNowMs` the server's: the health times are the server's. */
 export function judge(link: LinkState, health: Health | null, nowMs: number, serverNowMs: number): Trust {
   if (link.phase !== "open" || link.lastMessageMs === null) {
+    if (link.lastMessageMs !== null && nowMs - link.lastMessageMs < GRACE_MS) return LIVE;
     const silent = link.lastMessageMs ?? link.downSinceMs;
     return { level: "reconnecting", seconds: wholeSeconds(nowMs - Math.min(link.downSinceMs, silent)), parts: [] };
   }
@@ -35,7 +41,7 @@ export function judge(link: LinkState, health: Health | null, nowMs: number, ser
   for (const [part, since] of [["broker", health?.broker_down_since], ["store", health?.store_down_since]] as const) {
     if (since) parts.push({ part, seconds: wholeSeconds(serverNowMs - Date.parse(since)) });
   }
-  if (parts.length === 0) return { level: "live", seconds: 0, parts };
+  if (parts.length === 0) return LIVE;
   return { level: "stale", seconds: Math.max(...parts.map((item) => item.seconds)), parts };
 }
 

@@ -143,6 +143,7 @@ const WORDS = {
   "story.met": ["按时完成", "met"],
   "story.met.late": ["逾期完成", "met late"],
   "story.rule": ["规则 {rule}", "rule {rule}"],
+  "story.secret": ["诉求人要求保密", "petitioner asked to stay unnamed"],
   "key.title": ["需要访问密钥", "An access key is needed"],
   "key.hint": ["密钥只保存在本次浏览器会话中。", "The key is kept for this browser session only."],
   "key.wrong": ["密钥无效，请重新输入。", "This key is not valid."],

@@ -52,7 +52,7 @@ export function reportsSection(reports: readonly StoryReport[], now: number): HT
   const items = [...reports].sort((a, b) => reportTime(b) - reportTime(a)).map((report) => {
     const at = reportTime(report);
     const meta = [report.address, report.place?.precision ? term("precision", report.place.precision) : "", report.source_id].filter(Boolean).join(" · ");
-    const who = [report.petitioner?.name, report.petitioner?.phone].filter(Boolean).join(" ");
+    const who = report.petitioner?.secret ? t("story.secret") : [report.petitioner?.name, report.petitioner?.phone].filter(Boolean).join(" ");
     const text = report.text && report.text !== report.title ? report.text : "";
     return make(
       "li",

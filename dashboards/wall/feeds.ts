@@ -3,9 +3,8 @@ import { ago, count, t, term } from "../shared/i18n";
 import type { FeedHealth } from "../shared/protocol";
 import type { Board } from "../shared/store";
 import { make, say, toggle } from "./dom";
+import { BUCKETS, Rate } from "./rate";
 
-const BUCKET_MS = 10_000;
-const BUCKETS = 30;
 const SVG = "http://www.w3.org/2000/svg";
 
 interface Row {
@@ -15,31 +14,6 @@ interface Row {
   readonly received: HTMLElement;
   readonly rejected: HTMLElement;
   readonly line: SVGPolylineElement;
-}
-
-/** Messages in each ten seconds, from the running counts; starts empty, so it never draws what it did not see. */
-export class Rate {
-  #last: number | null = null;
-  #buckets: number[] = [];
-  #bucket = 0;
-
-  take(received: number, nowMs: number): void {
-    const bucket = Math.floor(nowMs / BUCKET_MS);
-    if (this.#last === null || received < this.#last) {
-      this.#last = received;
-      this.#bucket = bucket;
-      this.#buckets = [0];
-      return;
-    }
-    for (; this.#bucket < bucket; this.#bucket += 1) this.#buckets.push(0);
-    this.#buckets = this.#buckets.slice(-BUCKETS);
-    this.#buckets[this.#buckets.length - 1] = (this.#buckets.at(-1) ?? 0) + received - this.#last;
-    this.#last = received;
-  }
-
-  get buckets(): readonly number[] {
-    return this.#buckets;
-  }
 }
 
 export class FeedPanel {

@@ -42,7 +42,7 @@ export class CityMap {
       wheelPxPerZoomLevel: 120, zoomAnimation: motion, fadeAnimation: false, markerZoomAnimation: motion, inertia: motion,
     }).setView([35.1, 111.0], 9);
     L.control.zoom({ position: "bottomright" }).addTo(this.#map);
-    L.control.scale({ imperial: false, position: "bottomright" }).addTo(this.#map);
+    L.control.scale({ imperial: false, maxWidth: 140, position: "bottomright" }).addTo(this.#map);
     this.#districts = new Districts(this.#map);
     this.#dots.addTo(this.#map);
     this.#whole = button("whole", "", () => this.showWhole());

@@ -44,3 +44,4 @@ def set_up_logs(level: str, style: str) -> None:
     root.setLevel(chosen)
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(chosen, logging.WARNING))
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # a retry is no news; what gives up raises

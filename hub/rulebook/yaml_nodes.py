@@ -128,23 +128,24 @@ class Item:
         return tuple(found)
 
     def number(self, low: float, high: float) -> float:
-        """A number between two limits, both allowed."""
+        """A number between two limits, both allowed; NaN after an error, so that no comparison adds another one."""
         try:
             value = float(self._node.value) if isinstance(self._node, ScalarNode) else math.nan
         except ValueError:
             value = math.nan
         if math.isnan(value):
             self.error(f"expected a number, got {self._kind()}")
-            return low
-        if not low <= value <= high:
+        elif not low <= value <= high:
             self.error(f"{value:g} is out of range; allowed are {low:g} to {high:g}")
-            return low
+            return math.nan
         return value
 
     def whole_number(self, low: int, high: int) -> int:
         """A whole number between two limits, both allowed."""
         value = self.number(low, high)
-        if value != int(value):
+        if math.isnan(value):
+            return low
+        if not value.is_integer():
             self.error(f"expected a whole number, got {value:g}")
         return int(value)
 
@@ -227,9 +228,8 @@ def compose(file: str, text: str, errors: Errors) -> Item | None:
         errors.add(file, line, column, f"not readable as YAML: {error.problem or error.context}")
         return None
     except (YAMLError, RecursionError, ValueError) as error:
-        errors.add(
-            file, 1, 1, f"not readable as YAML: {str(error).splitlines()[0] if str(error) else 'nested too deep'}"
-        )
+        reason = "nested too deep" if isinstance(error, RecursionError) else str(error).partition("\n")[0]
+        errors.add(file, 1, 1, f"not readable as YAML: {reason}")
         return None
     if node is None:
         errors.add(file, 1, 1, "the file is empty")

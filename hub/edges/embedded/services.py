@@ -16,6 +16,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     kafka_url: str
     web_url: str
     live_url: str
+    city: str
+    #: Every part has answered.
+    up: bool = False
 
 
 def write_services(settings: Settings, services: Services) -> None:

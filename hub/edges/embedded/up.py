@@ -120,6 +120,7 @@ async def _until_up(settings: Settings, tell: Tell, stop: asyncio.Event) -> None
         elif not stop.is_set():
             tell(f"{name} is up")
     if not stop.is_set():
+        write_services(settings, msgspec.structs.replace(_services(settings), up=True))
         tell(f"READY {_web_url(settings)}")
 
 
@@ -161,6 +162,7 @@ def _services(settings: Settings) -> Services:
         database_url=settings.database_url,
         kafka_url=settings.kafka_url,
         web_url=_web_url(settings),
+        city=settings.city,
         live_url=settings.live_url or f"ws://{_local(settings.live_host)}:{settings.live_port}/v1/live",
     )
 

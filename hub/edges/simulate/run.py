@@ -1,22 +1,23 @@
 """Sends simulated days to a running hub over HTTP at any rate. It must never count a message as sent before its 202."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
+from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
 
 from hub.edges.clock import utc_now
 from hub.edges.posting import Door, Posted
-from hub.edges.simulate.city_day import plan_day
+from hub.edges.simulate.city_day import plan_day, simulate_day
 from hub.edges.simulate.payloads import render
 from hub.edges.simulate.scenes import Profile
-from hub.edges.simulate.telling import Emission
+from hub.edges.simulate.telling import Emission, Telling
 from hub.rulebook.book import City
 from hub.vocabulary.terms import Feed
 
@@ -46,6 +47,9 @@ class SimulationProgress(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+#: `now` dates messages as they are sent; `day` gives them times of the day before yesterday and sends that day only.
+#: Fusion measures time, so its precision is only worth measuring with `day`.
+Dating = Literal["now", "day"]
 ShowProgress = Callable[[SimulationProgress], None]
 
 
@@ -61,6 +65,7 @@ async def run_simulation(
     truth_path: Path | None = None,
     run_id: str = "",
     profile: Profile = "demo",
+    dating: Dating = "now",
     progress: ShowProgress | None = None,
     client: httpx.AsyncClient | None = None,
 ) -> SimulationProgress:
@@ -70,10 +75,15 @@ async def run_simulation(
     """
     if not MIN_RATE <= rate <= MAX_RATE:
         raise ValueError(f"rate: between {MIN_RATE} and {MAX_RATE} messages a second")
-    days = _days(seed=seed, city=city, scale=scale, run_id=run_id, profile=profile)
+    make = _Days(seed=seed, city=city, scale=scale, run_id=run_id, profile=profile)
+    messages = make.one_past_day() if dating == "day" else make.one_after_another()
     async with _truth_file(truth_path) as truth, Door.open(url, key, client) as door:
         run = _Run(door, rate, truth, progress)
-        await run.send(days, duration_s)
+        try:
+            await run.send(messages, duration_s)
+        except ExceptionGroup as group:
+            # The lanes fail together; what made the first one fail is the reason.
+            raise group.exceptions[0] from group
         return run.now()
 
 
@@ -101,24 +111,26 @@ class _Run:
             note=self._note,
         )
 
-    async def send(self, days: Iterator[tuple[int, Emission]], duration_s: float | None) -> None:
+    async def send(self, messages: AsyncIterator[tuple[int, Emission]], duration_s: float | None) -> None:
         async with asyncio.TaskGroup() as group:
             workers = []
             for feed in Feed:
                 self._lanes[feed] = asyncio.Queue(_WAITING)
                 workers.append(group.create_task(self._lane(feed)))
             workers.append(group.create_task(self._report()))
-            await self._produce(days, duration_s)
+            await self._produce(messages, duration_s)
             for lane in self._lanes.values():
                 await lane.join()
             for worker in workers:
                 worker.cancel()
 
-    async def _produce(self, days: Iterator[tuple[int, Emission]], duration_s: float | None) -> None:
+    async def _produce(self, messages: AsyncIterator[tuple[int, Emission]], duration_s: float | None) -> None:
         loop = asyncio.get_running_loop()
-        begun = due = loop.time()
-        for self._day, emission in days:
+        begun = due = 0.0
+        async for self._day, emission in messages:
             now = loop.time()
+            # The clock starts with the first message: planning a day takes a moment.
+            begun = begun or now
             if duration_s is not None and now - begun >= duration_s:
                 return
             if now - due > _MAX_LAG_S:
@@ -174,15 +186,38 @@ def truth_line(emission: Emission) -> str:
     ).decode()
 
 
-def _days(*, seed: int, city: City, scale: float, run_id: str, profile: Profile) -> Iterator[tuple[int, Emission]]:
-    """Day after day, each message dated when it is asked for."""
-    for day in count():
-        first_told: dict[tuple[Feed, str], datetime] = {}
-        for telling in plan_day(seed, city, scale=scale, day=day, run_id=run_id, profile=profile):
-            at = utc_now()
-            happened = at - timedelta(seconds=telling.late_s)
-            first = first_told.setdefault((telling.feed, telling.source_id), happened)
-            yield day, render(telling, city, sent_at=at, occurred_at=first)
+class _Days(msgspec.Struct, frozen=True, kw_only=True):
+    """Makes messages with the day they belong to. A day is planned in a thread, so that sending does not stand still."""
+
+    seed: int
+    city: City
+    scale: float
+    run_id: str
+    profile: Profile
+
+    async def one_after_another(self) -> AsyncIterator[tuple[int, Emission]]:
+        """Day after day, each message dated when it is asked for."""
+        for day in count():
+            first_told: dict[tuple[Feed, str], datetime] = {}
+            for telling in await asyncio.to_thread(self._plan, day):
+                at = utc_now()
+                happened = at - timedelta(seconds=telling.late_s)
+                first = first_told.setdefault((telling.feed, telling.source_id), happened)
+                yield day, render(telling, self.city, sent_at=at, occurred_at=first)
+
+    async def one_past_day(self) -> AsyncIterator[tuple[int, Emission]]:
+        """One day with its own times, over even with the hours that its last reports come late."""
+        today = utc_now().astimezone(ZoneInfo(self.city.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
+        start = today - timedelta(days=2)
+        for emission in await asyncio.to_thread(self._render, start):
+            yield 0, emission
+
+    def _plan(self, day: int) -> list[Telling]:
+        return plan_day(self.seed, self.city, scale=self.scale, day=day, run_id=self.run_id, profile=self.profile)
+
+    def _render(self, start: datetime) -> list[Emission]:
+        day = simulate_day(self.seed, self.city, start, self.scale, run_id=self.run_id, profile=self.profile)
+        return list(day)
 
 
 def _fits(one: Emission, other: Emission) -> bool:

@@ -109,6 +109,11 @@ class Board:
         return self._tally.tiles(now)
 
     @property
+    def health(self) -> Health:
+        """What the board was told last about its own sources."""
+        return self._health
+
+    @property
     def changed(self) -> bool:
         """Whether a frame would say anything new."""
         return self._changed

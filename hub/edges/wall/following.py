@@ -87,8 +87,7 @@ class Follower:
                 both.create_task(self._read(consumer))
                 both.create_task(self._probe(life))
         finally:
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(consumer.stop(), 3)
+            await _stop(consumer)
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         while True:
@@ -112,6 +111,17 @@ class Follower:
         self._down_since = self._clock() if down else None
         _log.info("changes stopped" if down else "following changes", kafka=self._kafka_url)
         self._tell(self._down_since)
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    """End a consumer whose broker may be away. Then aiokafka 0.14 cancels its own `stop()` half-way: that must not look
+    as if we were cancelled, and the connection has to be closed for it."""
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.wait({stopping}, timeout=3)
+    if not stopping.done() or stopping.cancelled() or stopping.exception() is not None:
+        stopping.cancel()
+        with contextlib.suppress(KafkaError, OSError, TimeoutError):
+            await asyncio.wait_for(consumer._client.close(), 3)  # noqa: SLF001 - there is no other way to close it
 
 
 def _change(value: bytes | None) -> Change | None:

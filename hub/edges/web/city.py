@@ -21,7 +21,7 @@ from hub.edges.web.answers import (
 )
 from hub.edges.web.guard import ROLE
 from hub.edges.web.problems import documented
-from hub.edges.web.wiring import Wiring
+from hub.edges.web.wiring import Wired
 from hub.rulebook.book import Source
 from hub.vocabulary.terms import Feed
 
@@ -29,7 +29,7 @@ _PROBLEMS = documented("bad-parameter", "key-missing", "key-not-allowed", "wrong
 
 
 @get("/v1/city", opt={ROLE: Role.READ}, responses=_PROBLEMS, tags=["city"], summary="The city and its names")
-async def read_city(wiring: Wiring, request: Request[Any, Any, Any]) -> CityAnswer:
+async def read_city(wiring: Wired, request: Request[Any, Any, Any]) -> CityAnswer:
     """Names, borders and where the live server is, as this browser reaches it."""
     book = wiring.book
     city = book.city
@@ -48,7 +48,7 @@ async def read_city(wiring: Wiring, request: Request[Any, Any, Any]) -> CityAnsw
 
 
 @get("/v1/feeds", opt={ROLE: Role.READ}, responses=_PROBLEMS, tags=["feeds"], summary="How the feeds are doing")
-async def list_feeds(wiring: Wiring) -> FeedsAnswer:
+async def list_feeds(wiring: Wired) -> FeedsAnswer:
     """Every feed that has a source in this city, heard of or not, and any other that was."""
     now = utc_now()
     rows = {row.feed: row for row in await wiring.reading.feeds()}

@@ -8,7 +8,7 @@ from hub.edges.store.patience import BROKEN
 from hub.edges.web.answers import State
 from hub.edges.web.guard import ROLE
 from hub.edges.web.problems import documented, problem
-from hub.edges.web.wiring import Wiring
+from hub.edges.web.wiring import Wired
 
 
 @get("/healthz", tags=["health"], responses=documented("wrong-host"), summary="Whether the process is up")
@@ -20,7 +20,7 @@ async def read_health() -> State:
 @get(
     "/readyz", tags=["health"], responses=documented("not-ready", "wrong-host"), summary="Whether messages can be kept"
 )
-async def read_readiness(wiring: Wiring) -> State:
+async def read_readiness(wiring: Wired) -> State:
     """Ready when the database answers and has seen every migration."""
     try:
         missing = await wiring.reading.missing_migrations()
@@ -39,6 +39,6 @@ async def read_readiness(wiring: Wiring) -> State:
     responses=documented("bad-parameter", "key-missing", "key-not-allowed", "wrong-host"),
     summary="Metrics of this process for Prometheus",
 )
-async def read_metrics(wiring: Wiring) -> Response[str]:
+async def read_metrics(wiring: Wired) -> Response[str]:
     """The text format of Prometheus."""
     return Response(wiring.metrics.text().decode(), media_type=TEXT_TYPE)

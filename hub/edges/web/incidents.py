@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from hub.edges.keys import Role
 from hub.edges.store.reading import IncidentFilter
@@ -24,7 +24,7 @@ from hub.edges.web.paging import (
 )
 from hub.edges.web.problems import documented, problem
 from hub.edges.web.telling import Telling
-from hub.edges.web.wiring import Wiring
+from hub.edges.web.wiring import Wired, Wiring
 from hub.vocabulary.terms import Feed, IncidentStatus, Severity
 
 #: Bounds of a story; a screen that shows more would not be read.
@@ -35,22 +35,22 @@ MAX_TASKS = 200
 _LIST = documented("bad-parameter", "key-missing", "key-not-allowed", "wrong-host", "store-unavailable")
 _ONE = documented("bad-parameter", "key-missing", "key-not-allowed", "not-found", "wrong-host", "store-unavailable")
 
-District = Annotated[str | None, Parameter(description="Six-digit district code.")]
-Bureau = Annotated[str | None, Parameter(description="Bureau id; incidents with a task of this bureau.")]
+District = Annotated[str | None, QueryParameter(description="Six-digit district code.")]
+Bureau = Annotated[str | None, QueryParameter(description="Bureau id; incidents with a task of this bureau.")]
 
 
 @get(
     "/v1/incidents", opt={ROLE: Role.READ}, responses=_LIST, tags=["incidents"], summary="List incidents, newest first"
 )
 async def list_incidents(
-    wiring: Wiring,
-    status: list[IncidentStatus] | None = None,
-    severity: list[Severity] | None = None,
-    category: list[str] | None = None,
+    wiring: Wired,
+    status: FromQuery[list[IncidentStatus] | None] = None,
+    severity: FromQuery[list[Severity] | None] = None,
+    category: FromQuery[list[str] | None] = None,
     district: District = None,
     bureau: Bureau = None,
-    feed: Feed | None = None,
-    overdue: bool | None = None,
+    feed: FromQuery[Feed | None] = None,
+    overdue: FromQuery[bool | None] = None,
     since: Since = None,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -71,7 +71,7 @@ async def list_incidents(
 
 
 @get("/v1/incidents/{incident_id:str}", opt={ROLE: Role.READ}, responses=_ONE, tags=["incidents"], summary="The story")
-async def read_incident(wiring: Wiring, incident_id: str) -> Story:
+async def read_incident(wiring: Wired, incident_id: FromPath[str]) -> Story:
     """The incident with its reports, tasks, timeline and reasons."""
     row = await _found(wiring, incident_id)
     telling, reading = Telling(wiring.book), wiring.reading
@@ -92,7 +92,7 @@ async def read_incident(wiring: Wiring, incident_id: str) -> Story:
 
 
 @get("/v1/incidents/{incident_id:str}/why", opt={ROLE: Role.READ}, responses=_ONE, tags=["incidents"], summary="Why")
-async def explain_incident(wiring: Wiring, incident_id: str) -> Reasons:
+async def explain_incident(wiring: Wired, incident_id: FromPath[str]) -> Reasons:
     """Every reason behind the incident: what it was taken for, why its reports belong together, who got it and why."""
     row = await _found(wiring, incident_id)
     reading = wiring.reading

@@ -9,6 +9,7 @@ from litestar import Request, post
 from litestar.exceptions import InternalServerException
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import FromPath, FromQuery
 
 from hub.edges.clock import utc_now
 from hub.edges.intake.body import read_body
@@ -19,7 +20,7 @@ from hub.edges.keys import Role
 from hub.edges.web.answers import Accepted
 from hub.edges.web.guard import ROLE
 from hub.edges.web.problems import documented, problem, quoted, refused, wrong
-from hub.edges.web.wiring import Wiring
+from hub.edges.web.wiring import Wired, Wiring
 from hub.rulebook.book import Source
 from hub.vocabulary.messages import RawMessage
 from hub.vocabulary.terms import Feed
@@ -86,7 +87,7 @@ class TakesBody(Operation):
     summary="Send messages of a feed",
 )
 async def take_messages(
-    wiring: Wiring, request: Request[Any, Any, Any], feed: str, source: str | None = None
+    wiring: Wired, request: Request[Any, Any, Any], feed: FromPath[str], source: FromQuery[str | None] = None
 ) -> Accepted:
     """One JSON object, an array or NDJSON of them, a CloudEvent, CSV or XML. The answer comes after the commit: what is
     accepted is never lost. `source` is the id of the sending system in the city folder; the feed's first by default."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from hub.edges.web.problems import problem
 
@@ -38,7 +39,7 @@ def wall_icon() -> Response[bytes]:
 
 
 @get("/assets/{path:path}", include_in_schema=False, sync_to_thread=True)
-def wall_asset(path: str) -> Response[bytes]:
+def wall_asset(path: FromPath[str]) -> Response[bytes]:
     """A script, style or picture of the wall."""
     return _file(f"assets/{str(path).lstrip('/')}", _FOR_EVER)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Generic, NamedTuple, TypeVar, overload
 from uuid import UUID
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from hub.edges.web.problems import wrong
 
@@ -20,10 +20,10 @@ _MAX_TEXT = 300
 Item = TypeVar("Item")
 Row = TypeVar("Row")
 
-Limit = Annotated[int, Parameter(ge=1, le=MAX_PAGE, description="Most items of a page.")]
-Cursor = Annotated[str | None, Parameter(description="`next_cursor` of the page before.", max_length=500)]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE, description="Most items of a page.")]
+Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.", max_length=500)]
 Since = Annotated[
-    datetime | None, Parameter(description="Only what began at or after this time, with its offset (RFC 3339).")
+    datetime | None, QueryParameter(description="Only what began at or after this time, with its offset (RFC 3339).")
 ]
 
 

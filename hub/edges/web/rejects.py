@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery
 
 from hub.edges.clock import utc_now
 from hub.edges.keys import Role
@@ -17,7 +18,7 @@ from hub.edges.web.intake import BODY_PROBLEMS, TakesBody, land, source_of, take
 from hub.edges.web.paging import Cursor, Limit, Page, RejectKey, Since, checked_time, from_cursor, page_of
 from hub.edges.web.problems import documented, problem
 from hub.edges.web.telling import Telling
-from hub.edges.web.wiring import Wiring
+from hub.edges.web.wiring import Wired, Wiring
 from hub.vocabulary.messages import RawMessage
 from hub.vocabulary.terms import Feed, RejectReason
 
@@ -45,9 +46,9 @@ class MayTakeBody(TakesBody):
 
 @get("/v1/rejects", opt={ROLE: Role.READ}, responses=_LIST, tags=["rejects"], summary="List rejects, newest first")
 async def list_rejects(
-    wiring: Wiring,
-    feed: Feed | None = None,
-    reason: RejectReason | None = None,
+    wiring: Wired,
+    feed: FromQuery[Feed | None] = None,
+    reason: FromQuery[RejectReason | None] = None,
     since: Since = None,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -66,7 +67,7 @@ async def list_rejects(
     tags=["rejects"],
     summary="The bytes behind a reject",
 )
-async def read_raw(wiring: Wiring, raw_id: UUID) -> Response[bytes]:
+async def read_raw(wiring: Wired, raw_id: FromPath[UUID]) -> Response[bytes]:
     """The raw message exactly as it is kept; not masked, since it is read to be mended."""
     raw = await _found(wiring, raw_id)
     headers = {
@@ -86,7 +87,7 @@ async def read_raw(wiring: Wiring, raw_id: UUID) -> Response[bytes]:
     tags=["rejects"],
     summary="Send a rejected raw message round again",
 )
-async def replay_reject(wiring: Wiring, request: Request[Any, Any, Any], raw_id: UUID) -> Accepted:
+async def replay_reject(wiring: Wired, request: Request[Any, Any, Any], raw_id: FromPath[UUID]) -> Accepted:
     """Without a body the same raw message is decided anew, after the rules or the code were mended. With a body, that
     is the mended payload: it lands as a new raw message of the same feed and source."""
     raw = await _found(wiring, raw_id)

@@ -1,6 +1,7 @@
 """`/v1/reports`: one report as its source last said it, and before. It must never show the petitioner unmasked."""
 
 from litestar import get
+from litestar.params import FromPath
 
 from hub.edges.keys import Role
 from hub.edges.web.answers import ReportDetail
@@ -8,7 +9,7 @@ from hub.edges.web.guard import ROLE
 from hub.edges.web.paging import checked_text
 from hub.edges.web.problems import documented, problem
 from hub.edges.web.telling import Telling
-from hub.edges.web.wiring import Wiring
+from hub.edges.web.wiring import Wired
 
 MAX_REVISIONS = 100
 
@@ -16,7 +17,7 @@ _ONE = documented("bad-parameter", "key-missing", "key-not-allowed", "not-found"
 
 
 @get("/v1/reports/{report_id:str}", opt={ROLE: Role.READ}, responses=_ONE, tags=["reports"], summary="One report")
-async def read_report(wiring: Wiring, report_id: str) -> ReportDetail:
+async def read_report(wiring: Wired, report_id: FromPath[str]) -> ReportDetail:
     """`report_id` is `feed:source_id`. A `/` inside it is written `%2F` twice encoded, that is `%252F`."""
     row = await wiring.reading.report(checked_text(report_id.replace("%2F", "/"), "report_id"))
     if row is None:

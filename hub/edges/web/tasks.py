@@ -1,6 +1,7 @@
 """`/v1/tasks`: what each bureau has to do. It must never change a task: that is the actions' work."""
 
 from litestar import get
+from litestar.params import FromPath, FromQuery
 
 from hub.edges.clock import utc_now
 from hub.edges.keys import Role
@@ -11,7 +12,7 @@ from hub.edges.web.guard import ROLE
 from hub.edges.web.paging import Cursor, Limit, Page, Since, TextKey, checked_text, checked_time, from_cursor, page_of
 from hub.edges.web.problems import documented, problem
 from hub.edges.web.telling import Telling
-from hub.edges.web.wiring import Wiring
+from hub.edges.web.wiring import Wired
 from hub.vocabulary.terms import TaskRole, TaskStatus
 
 _LIST = documented("bad-parameter", "key-missing", "key-not-allowed", "wrong-host", "store-unavailable")
@@ -20,12 +21,12 @@ _ONE = documented("bad-parameter", "key-missing", "key-not-allowed", "not-found"
 
 @get("/v1/tasks", opt={ROLE: Role.READ}, responses=_LIST, tags=["tasks"], summary="List tasks, newest first")
 async def list_tasks(
-    wiring: Wiring,
-    status: list[TaskStatus] | None = None,
-    bureau: str | None = None,
-    incident: str | None = None,
-    role: TaskRole | None = None,
-    overdue: bool | None = None,
+    wiring: Wired,
+    status: FromQuery[list[TaskStatus] | None] = None,
+    bureau: FromQuery[str | None] = None,
+    incident: FromQuery[str | None] = None,
+    role: FromQuery[TaskRole | None] = None,
+    overdue: FromQuery[bool | None] = None,
     since: Since = None,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -44,7 +45,7 @@ async def list_tasks(
 
 
 @get("/v1/tasks/{task_id:str}", opt={ROLE: Role.READ}, responses=_ONE, tags=["tasks"], summary="One task")
-async def read_task(wiring: Wiring, task_id: str) -> TaskAnswer:
+async def read_task(wiring: Wired, task_id: FromPath[str]) -> TaskAnswer:
     """The task with its deadlines and why the bureau got it."""
     row = await wiring.reading.task(checked_text(task_id, "task_id"))
     if row is None:

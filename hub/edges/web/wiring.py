@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
+from litestar.di import NamedDependency
 
 from hub.edges.keys import KeyRing, read_key_file
 from hub.edges.metrics import Metrics
@@ -35,3 +36,7 @@ class Wiring:
         self.poke = poke
         #: Raises KeyFileError at start, so that a wrong file never opens the door.
         self.keys = read_key_file(Path(settings.api_keys_file)) if settings.api_keys_file else KeyRing()
+
+
+#: How an endpoint asks for it.
+Wired = NamedDependency[Wiring]

@@ -2,18 +2,34 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, TypeVar
 
+from lxml import etree
+
+from hub.stages.normalise import xml
 from hub.stages.normalise.decode import BadInput
 from hub.stages.normalise.values import number_of
 from hub.vocabulary.terms import RejectReason
 
 Ring = tuple[tuple[float, float], ...]
+T = TypeVar("T")
+
+
+class Circle(NamedTuple):
+    """A place and how far around it."""
+
+    lon: float
+    lat: float
+    radius_km: float
+
 
 #: Most corners of an outline kept; a longer one is replaced by its convex hull.
 MAX_OUTLINE_POINTS = 1_000
 #: A circle up to this radius names a place; a wider one only an area.
 MAX_POINT_RADIUS_KM = 5.0
+#: Widest circle read: half-way round the Earth.
+MAX_RADIUS_KM = 20_000
 #: Most area codes kept.
 MAX_AREA_CODES = 500
 
@@ -23,28 +39,20 @@ _CIRCLE_CORNERS = 24
 _ADMINISTRATIVE = re.compile(r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])(?:\d{4}|\d{7}|\d{10})", re.ASCII)
 
 
-def ring_of(text: str, path: str) -> Ring:
-    """The corners of a CAP polygon, `lat,lon lat,lon …`, as (lon, lat)."""
-    corners = tuple(_pair(pair, path) for pair in text.split())
-    if len(corners) < 3:
-        raise BadInput(RejectReason.BAD_VALUE, path, "A polygon needs three corners or more.")
-    return corners
+def rings_in(holders: Iterable[etree._Element]) -> list[Ring]:
+    """The corners of every CAP `polygon`, `lat,lon lat,lon …`, as (lon, lat)."""
+    return [_at(shape, _ring) for holder in holders for shape in xml.filled(holder, "polygon")]
 
 
-def circle_of(text: str, path: str) -> tuple[tuple[float, float], float]:
-    """Centre (lon, lat) and radius in km of a CAP circle, `lat,lon radius`."""
-    parts = text.split()
-    if len(parts) != 2:
-        raise BadInput(RejectReason.BAD_VALUE, path, "A circle is written as latitude,longitude and a radius in km.")
-    radius = number_of(parts[1], path)
-    if not 0 <= radius <= 20_000:
-        raise BadInput(RejectReason.BAD_VALUE, path, "The radius of a circle lies between 0 and 20,000 km.")
-    return _pair(parts[0], path), radius
+def circles_in(holders: Iterable[etree._Element]) -> dict[Circle, etree._Element]:
+    """Every CAP `circle`, `lat,lon radius_km`, with the first element that holds it."""
+    shapes = [shape for holder in holders for shape in xml.filled(holder, "circle")]
+    return {_at(shape, _circle): shape for shape in reversed(shapes)}
 
 
-def ring_around(centre: tuple[float, float], radius_km: float) -> Ring:
+def ring_around(circle: Circle) -> Ring:
     """A polygon in place of a circle."""
-    lon, lat = centre
+    lon, lat, radius_km = circle
     high = radius_km / _KM_PER_DEGREE
     wide = high / max(math.cos(math.radians(lat)), 0.01)
     angles = (2 * math.pi * n / _CIRCLE_CORNERS for n in range(_CIRCLE_CORNERS))
@@ -58,7 +66,8 @@ def outline_of(rings: Sequence[Ring]) -> Ring:
         return ()
     if len(rings) == 1 and len(rings[0]) <= MAX_OUTLINE_POINTS:
         return rings[0]
-    return _hull(sorted({corner for ring in rings for corner in ring}))
+    # Rounded to a centimetre, below which the products that tell a turn vanish.
+    return _hull(sorted({(round(lon, 7), round(lat, 7)) for ring in rings for lon, lat in ring}))
 
 
 def administrative_codes(texts: Iterable[str]) -> tuple[str, ...]:
@@ -67,15 +76,40 @@ def administrative_codes(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)[:MAX_AREA_CODES]
 
 
-def _pair(text: str, path: str) -> tuple[float, float]:
+def _at(shape: etree._Element, read: Callable[[str], T]) -> T:
+    """What a shape holds. Its path is looked up only when it is wrong: an alert may have thousands of shapes."""
+    try:
+        return read(xml.text_of(shape))
+    except BadInput as bad:
+        raise BadInput(bad.reason, xml.path_of(shape), bad.message) from None
+
+
+def _ring(text: str) -> Ring:
+    corners = tuple(_pair(pair) for pair in text.split())
+    if len(corners) < 3:
+        raise BadInput(RejectReason.BAD_VALUE, "", "A polygon needs three corners or more.")
+    return corners
+
+
+def _circle(text: str) -> Circle:
+    parts = text.split()
+    if len(parts) != 2:
+        raise BadInput(RejectReason.BAD_VALUE, "", "A circle is written as latitude,longitude and a radius in km.")
+    radius_km = number_of(parts[1], "")
+    if not 0 <= radius_km <= MAX_RADIUS_KM:
+        raise BadInput(RejectReason.BAD_VALUE, "", f"The radius of a circle lies between 0 and {MAX_RADIUS_KM} km.")
+    return Circle(*_pair(parts[0]), radius_km)
+
+
+def _pair(text: str) -> tuple[float, float]:
     latitude, comma, longitude = text.partition(",")
     if not comma:
-        raise BadInput(RejectReason.BAD_VALUE, path, "A position is written as latitude,longitude.")
-    lat, lon = number_of(latitude, path), number_of(longitude, path)
+        raise BadInput(RejectReason.BAD_VALUE, "", "A position is written as latitude,longitude.")
+    lat, lon = number_of(latitude, ""), number_of(longitude, "")
     if abs(lon) <= 90 < abs(lat) <= 180:
-        raise BadInput(RejectReason.COORDINATES_SWAPPED, path, "Latitude comes first; the two stand swapped here.")
+        raise BadInput(RejectReason.COORDINATES_SWAPPED, "", "Latitude comes first; the two stand swapped here.")
     if abs(lat) > 90 or abs(lon) > 180:
-        raise BadInput(RejectReason.BAD_VALUE, path, "A position lies beyond 90 or 180 degrees.")
+        raise BadInput(RejectReason.BAD_VALUE, "", "A position lies beyond 90 or 180 degrees.")
     return lon, lat
 
 

@@ -155,24 +155,16 @@ def _check_info(info: ElementFields) -> Severity | None:
 
 
 def _where(infos: Sequence[ElementFields]) -> tuple[SourcePoint | None, areas.Ring, tuple[str, ...]]:
-    covered = list(_areas(infos))
-    rings = [
-        areas.ring_of(xml.text_of(polygon), xml.path_of(polygon))
-        for area in covered
-        for polygon in xml.filled(area.element, "polygon")
-    ]
-    circles = {
-        areas.circle_of(xml.text_of(circle), xml.path_of(circle)): xml.path_of(circle)
-        for area in covered
-        for circle in xml.filled(area.element, "circle")
-    }
-    codes = [xml.text_of(code, "value") for area in covered for code in xml.children(area.element, "geocode")]
+    covered = [area.element for area in _areas(infos)]
+    rings, circles = areas.rings_in(covered), areas.circles_in(covered)
+    codes = (xml.text_of(code, "value") for area in covered for code in xml.children(area, "geocode"))
     point = None
     if not rings and len(circles) == 1:
-        (((lon, lat), radius_km), path), *_ = circles.items()
-        if radius_km <= areas.MAX_POINT_RADIUS_KM:
-            point = SourcePoint(lon=lon, lat=lat, system=CoordinateSystem.WGS84, field=path)
-    rings += [areas.ring_around(centre, radius_km) for centre, radius_km in circles if radius_km > 0]
+        ((circle, element),) = circles.items()
+        if circle.radius_km <= areas.MAX_POINT_RADIUS_KM:
+            path = xml.path_of(element)
+            point = SourcePoint(lon=circle.lon, lat=circle.lat, system=CoordinateSystem.WGS84, field=path)
+    rings += [areas.ring_around(circle) for circle in circles if circle.radius_km > 0]
     return point, areas.outline_of(tuple(dict.fromkeys(rings))), areas.administrative_codes(codes)
 
 

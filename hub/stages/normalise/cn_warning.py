@@ -158,12 +158,8 @@ def _area_codes(info: ElementFields) -> tuple[str, ...]:
 
 def _outline(info: ElementFields) -> areas.Ring:
     covered = xml.children(info.element, "area")
-    polygons = [shape for area in covered for shape in xml.filled(area, "polygon")]
-    circles = [shape for area in covered for shape in xml.filled(area, "circle")]
-    rings = [areas.ring_of(xml.text_of(shape), xml.path_of(shape)) for shape in polygons]
-    rounds = [areas.circle_of(xml.text_of(shape), xml.path_of(shape)) for shape in circles]
-    rings += [areas.ring_around(centre, radius_km) for centre, radius_km in rounds if radius_km > 0]
-    return areas.outline_of(rings)
+    rounds = [areas.ring_around(circle) for circle in areas.circles_in(covered) if circle.radius_km > 0]
+    return areas.outline_of((*areas.rings_in(covered), *rounds))
 
 
 def _attributes(fields: ElementFields, info: ElementFields) -> dict[str, str]:

@@ -161,7 +161,7 @@ def _comments_of(record: etree._Element) -> str:
 def _comments(record: etree._Element) -> str:
     """The public comments, Chinese or English when there is a choice."""
     found: list[str] = []
-    for comment in xml.descendants(record, "generalPublicComment"):
+    for comment in xml.children(record, "generalPublicComment"):
         spoken = {
             (value.get("lang") or "").lower()[:2]: values.clean_text(xml.text_of(value))
             for value in reversed(list(xml.descendants(comment, "value")))

@@ -11,6 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -119,7 +120,7 @@ def decode_items(raw: RawMessage, source: Source, csv_headers: frozenset[str] = 
     `csv_headers` are column names by which an undeclared CSV is recognised. A record that is broken by itself is a
     BadInput in its place, so that its neighbours still count.
     """
-    if media_type(raw) in ("text/csv", "application/csv"):
+    if _declared(raw.content_type).csv:
         return _checked(decode_rows(decode_text(raw, source)))
     try:
         documents, lines = _documents(raw, source)
@@ -190,6 +191,24 @@ def _decoded(body: bytes, encodings: tuple[str, ...]) -> str:
     raise BadInput(RejectReason.BAD_ENCODING, "", f"The body cannot be read as {tried}; declare its charset.")
 
 
+class _Declared(NamedTuple):
+    """What a content type says of a body."""
+
+    csv: bool
+    lines: bool
+    charset: bool
+
+
+@lru_cache(maxsize=256)
+def _declared(content_type: str) -> _Declared:
+    told = content_type.lower()
+    return _Declared(
+        csv=told.partition(";")[0].strip() in ("text/csv", "application/csv"),
+        lines=any(word in told for word in ("ndjson", "jsonl", "json-seq")),
+        charset="charset" in told,
+    )
+
+
 def _declared_charset(content_type: str) -> str | None:
     _, found, rest = content_type.lower().partition("charset=")
     if not found:
@@ -203,10 +222,10 @@ def _declared_charset(content_type: str) -> str | None:
 
 def _documents(raw: RawMessage, source: Source) -> tuple[list[Any], bool]:
     """The JSON documents of a body, and whether they are the lines of an NDJSON body."""
-    lines = "ndjson" in raw.content_type or "jsonl" in raw.content_type or "json-seq" in raw.content_type
+    declared = _declared(raw.content_type)
+    lines = declared.lines
     text: str | bytes = raw.body
-    plain = source.encodings[:1] == ("utf-8",) and "charset" not in raw.content_type.lower()
-    if not plain or lines or len(raw.body) > MAX_BODY_BYTES:
+    if declared.charset or source.encodings[:1] != ("utf-8",) or lines or len(raw.body) > MAX_BODY_BYTES:
         text = decode_text(raw, source)
     if not lines:
         try:

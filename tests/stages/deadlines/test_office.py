@@ -1,4 +1,4 @@
-"""Office hours and work days, worked by hand. Yuncheng's offices: 08:00-12:00 and 14:30-18:00, seven and a half hours."""
+"""Office hours and work days, worked by hand. Yuncheng's offices: 08:00-12:00, 14:30-18:00, 7.5 hours."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -111,7 +111,7 @@ def test_hours_are_real_hours_when_the_clocks_change() -> None:
     assert add_work_hours(start, 2, boston) == datetime(2026, 3, 9, 5, 0, tzinfo=UTC)
 
 
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2026, 11, 1), timezones=st.just(UTC))
+moments = st.integers(0, 1000 * 24 * 60).map(lambda minutes: at("2024-01-01 00:00") + timedelta(minutes=minutes))
 quarters = st.integers(0, 200).map(lambda n: n / 4)
 
 

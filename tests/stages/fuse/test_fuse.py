@@ -58,15 +58,27 @@ CASES = [
     Case(
         "Other words, far away and late: its own incident",
         "opened_unlike",
-        {"category": "flooding", "title": "井盖丢失", "point": north_of(HERE, 190), "occurred_at": AT + timedelta(hours=5)},
+        {
+            "category": "flooding",
+            "title": "井盖丢失",
+            "point": north_of(HERE, 190),
+            "occurred_at": AT + timedelta(hours=5),
+        },
     ),
     Case("Unclassified fuses with nothing", "opened_unclassified", {"category": UNCLASSIFIED, "family": UNCLASSIFIED}),
     Case("A family without a rule opens", "opened_no_rule", rule={"families": frozenset({"noise"})}),
     Case("Without point and address there is nowhere to look", "opened_nowhere", {"point": None}),
     Case("One address joins without points", "joined", {"point": None, **ROAD}, {"point": None, **ROAD}),
     Case("One address joins when only one side has a point", "joined", {"point": None, **ROAD}, ROAD),
-    Case("One address joins far from its middle, within the radius", "joined", {"point": north_of(HERE, 190), **ROAD}, ROAD),
-    Case("Two points that are apart outweigh one address", "opened_alone", {"point": north_of(HERE, 900), **ROAD}, ROAD),
+    Case(
+        "One address joins far from its middle, within the radius",
+        "joined",
+        {"point": north_of(HERE, 190), **ROAD},
+        ROAD,
+    ),
+    Case(
+        "Two points that are apart outweigh one address", "opened_alone", {"point": north_of(HERE, 900), **ROAD}, ROAD
+    ),
     Case("A closed incident takes nothing", "opened_alone", incident={"status": IncidentStatus.CLOSED}),
     Case("A merged incident takes nothing", "opened_alone", incident={"status": IncidentStatus.MERGED}),
     Case("An incident in check still takes reports", "joined", incident={"status": IncidentStatus.VERIFYING}),
@@ -85,7 +97,9 @@ def test_table(case: Case) -> None:
 
 
 def test_the_why_has_every_part() -> None:
-    facts = fused(a_located("2", point=north_of(HERE, 100), occurred_at=AT + timedelta(minutes=90)), an_incident()).why.facts
+    facts = fused(
+        a_located("2", point=north_of(HERE, 100), occurred_at=AT + timedelta(minutes=90)), an_incident()
+    ).why.facts
     assert facts == {
         "incident": "140800-A",
         "likeness": pytest.approx(0.88, abs=0.01),

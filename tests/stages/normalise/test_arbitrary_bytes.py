@@ -94,7 +94,7 @@ def assert_sound(raw: RawMessage, encodings: tuple[str, ...] = ("utf-8", "gb1803
     assert [record.part for record in found] == list(range(len(found)))
     for record in found:
         assert not any(REFUSED.search(text) for text in texts(msgspec.to_builtins(record)))
-        assert b"\\u0000" not in msgspec.json.encode(record)
+        assert msgspec.json.decode(msgspec.json.encode(record), type=type(record)) == record
         if isinstance(record, Report):
             assert_report(record)
         else:
@@ -113,7 +113,6 @@ def assert_report(report: Report) -> None:
     if report.point is not None:
         assert abs(report.point.lon) <= 180
         assert abs(report.point.lat) <= 90
-    assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
 
 
 @LIMITS

@@ -90,7 +90,14 @@ CASES = [
         "matched_fallback",
         incident={"district": None},
     ),
-    Case("No route and no district: the bureau of last resort", (), "duty", "none", "fallback", incident={"district": None}),
+    Case(
+        "No route and no district: the bureau of last resort",
+        (),
+        "duty",
+        "none",
+        "fallback",
+        incident={"district": None},
+    ),
     Case("A district that nobody knows is like none", (), "duty", "none", "fallback", incident={"district": "999999"}),
     Case(
         "Assistants are named once and never lead as well",

@@ -1,0 +1,148 @@
+"""simulate, replay, evaluate: messages for a hub, and what it made of them."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, get_args
+
+import msgspec
+import typer
+
+from hub.commands.running import console, run, settings_here, tell, until
+from hub.settings import SettingsError
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output instead of a table.")]
+Key = Annotated[
+    str, typer.Option(help="API key, when the hub wants one; better given by the variable.", envvar="TONGGUAN_KEY")
+]
+
+
+def simulate(
+    url: Annotated[str, typer.Option(help="Web address of the hub; the one running here when left out.")] = "",
+    key: Key = "",
+    rate: Annotated[float, typer.Option(help="Messages a second, 0.1 to 5000.")] = 4.0,
+    seed: Annotated[int, typer.Option(help="The same seed plays the same day.")] = 1,
+    scale: Annotated[float, typer.Option(help="How busy the day is; 1 is an ordinary day.")] = 1.0,
+    duration: Annotated[float | None, typer.Option(help="Seconds to play; until Ctrl-C when left out.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="Write which reports belong together to this file.")] = None,
+    profile: Annotated[str, typer.Option(help="demo: what is worth seeing comes early; day: as a day goes.")] = "demo",
+) -> None:
+    """Play a simulated day into a hub: seven feeds, a burst main, a storm, repeats, late records, some malformed."""
+    from hub.edges.clock import utc_now
+    from hub.edges.rules import load_city
+    from hub.edges.simulate.run import SimulationProgress, run_simulation
+    from hub.edges.simulate.scenes import Profile
+
+    if profile not in get_args(Profile):
+        raise typer.BadParameter(f"--profile: one of {', '.join(get_args(Profile))}")
+    address = url or _running_url()
+    city = load_city(settings_here().city_dir()).city
+
+    async def job(stop: asyncio.Event) -> None:
+        with console.status("connecting") as status:
+
+            def show(at: SimulationProgress) -> None:
+                status.update(
+                    f"day {at.day + 1}: {at.sent} sent, {at.refused} refused, {at.retries} retries  {at.note}"
+                )
+
+            playing = run_simulation(
+                url=address,
+                city=city,
+                key=key or None,
+                rate=rate,
+                seed=seed,
+                duration_s=duration,
+                scale=scale,
+                truth_path=truth,
+                run_id=f"{utc_now():%y%m%d%H%M%S}",
+                profile="demo" if profile == "demo" else "day",
+                progress=show,
+            )
+            await until(asyncio.ensure_future(playing), stop)
+
+    run(job)
+
+
+def replay(
+    path: Annotated[Path, typer.Argument(help="An export (csv, csv.gz, json, ndjson, xml) or a folder.", exists=True)],
+    city: Annotated[
+        str, typer.Option(help="City folder whose rules and sources apply.", envvar="HUB_CITY")
+    ] = "yuncheng",
+    source: Annotated[str, typer.Option(help="Source id in city.yaml; the city's only or first Open311 one.")] = "",
+    key: Key = "",
+    rate: Annotated[
+        float | None, typer.Option(help="Records a second; as fast as they are taken when left out.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="Only so many records.")] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep a hub that was started for this running afterwards.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send an export through a hub record by record and report what became of it.
+
+    Uses the hub that runs here when it runs this city; otherwise starts one for it, with data of its own.
+    """
+    from hub.edges.embedded.private import replay_here
+    from hub.edges.logs import set_up_logs
+
+    settings = msgspec.structs.replace(settings_here(), city=city)
+    set_up_logs("warning", settings.log_format)
+
+    async def job(stop: asyncio.Event) -> None:
+        report = await replay_here(
+            settings, path, source=source, key=key or None, rate=rate, limit=limit, keep=keep, tell=tell, stop=stop
+        )
+        if report is None:
+            return
+        if as_json:
+            typer.echo(msgspec.json.encode(report))
+        else:
+            for name in report.__struct_fields__:
+                if name != "refused":
+                    typer.echo(f"{name.replace('_', ' '):>20}  {getattr(report, name)}")
+            for refused in report.refused[:50]:
+                typer.echo(f"             refused  {refused.place}: {refused.status} {refused.problem}")
+
+    run(job)
+
+
+evaluate = typer.Typer(help="How well the hub did, where an answer is known.", no_args_is_help=True)
+
+
+@evaluate.command()
+def fusion(
+    pairs: Annotated[
+        Path | None, typer.Option(help="CSV of known duplicate pairs: child,parent,…", exists=True)
+    ] = None,
+    truth: Annotated[Path | None, typer.Option(help="Truth file of `hub simulate --truth`.", exists=True)] = None,
+    city: Annotated[str, typer.Option(help="City whose hub is asked.", envvar="HUB_CITY")] = "yuncheng",
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Fuse this export in memory, without a hub; for tuning fusion.yaml.", exists=True),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recall on known duplicates, precision and recall on a simulated day, and how much was joined in all."""
+    from hub.edges.embedded.private import evaluate_here
+    from hub.edges.evaluate import table_of
+
+    settings = msgspec.structs.replace(settings_here(), city=city)
+
+    async def job(stop: asyncio.Event) -> None:
+        score = await evaluate_here(settings, pairs_path=pairs, truth_path=truth, export=export)
+        if as_json:
+            typer.echo(msgspec.json.encode(score))
+        else:
+            console.print(table_of(score))
+
+    run(job)
+
+
+def _running_url() -> str:
+    from hub.edges.embedded.services import running_services
+
+    services = running_services(settings_here())
+    if services is None:
+        raise SettingsError("no hub runs here; give --url, or start one with `hub up`")
+    return services.web_url

@@ -1,0 +1,77 @@
+"""up, worker, serve, migrate: the parts of a hub. Imports are inside the commands, so that `hub --help` is quick."""
+
+import asyncio
+import os
+import sys
+from typing import Annotated
+
+import msgspec
+import typer
+
+from hub.commands.running import run, settings_here, tell
+
+
+def up(
+    simulate: Annotated[bool, typer.Option("--simulate", help="Also play a simulated Yuncheng day into it.")] = False,
+    rate: Annotated[float, typer.Option(help="Messages a second of the simulated day, 0.1 to 5000.")] = 4.0,
+    seed: Annotated[int, typer.Option(help="The same seed plays the same day.")] = 1,
+) -> None:
+    """Start the whole hub here and keep it running; Ctrl-C stops it and keeps the data.
+
+    PostgreSQL and the broker are the embedded ones unless HUB_DATABASE_URL and HUB_KAFKA_URL name others.
+    """
+    from hub.edges.embedded.up import Simulation, run_hub
+    from hub.edges.logs import set_up_logs
+    from hub.edges.rules import load_city
+
+    settings = settings_here()
+    set_up_logs("warning", settings.log_format)
+    load_city(settings.city_dir())  # a rulebook with errors is said here, not in the log of five children
+    simulation = Simulation(rate=rate, seed=seed) if simulate else None
+    run(lambda stop: run_hub(settings, tell, simulation=simulation, stop=stop))
+
+
+def worker() -> None:
+    """Run one worker: it takes the feeds' messages from Kafka, decides and writes. Run several to share the load."""
+    os.execv(sys.executable, [sys.executable, "-m", "agents"])  # noqa: S606 - the agents sit above the hub
+
+
+def serve(
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="web (pages, API, intake), relay (to Kafka) or live (WebSocket); all three when left out."),
+    ] = None,
+) -> None:
+    """Run the web server, the relay to Kafka and the live server, all or some of them."""
+    from hub.edges.embedded.services import connected
+    from hub.edges.logs import set_up_logs
+    from hub.edges.rules import load_city
+    from hub.edges.serve import Serving, serve
+
+    try:
+        parts = [Serving(name) for name in part or list(Serving)]
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    settings = connected(settings_here())
+    book = load_city(settings.city_dir())
+    set_up_logs(settings.log_level, settings.log_format)
+    run(lambda stop: serve(settings, book, parts, stop))
+
+
+def migrate() -> None:
+    """Bring the database to the schema of this version. Safe to run again, and by several at once."""
+    from hub.edges.embedded.services import connected
+    from hub.edges.store.migrate import migrate
+    from hub.edges.store.pool import open_pool
+
+    settings = connected(msgspec.structs.replace(settings_here(), kafka_url="not needed"))
+
+    async def job(stop: asyncio.Event) -> None:
+        pool = await open_pool(settings.database_url, size=1)
+        try:
+            steps = await migrate(pool)
+        finally:
+            await pool.close()
+        typer.echo("\n".join(f"applied {step}" for step in steps) or "nothing to do")
+
+    run(job)

@@ -1,0 +1,55 @@
+"""What every command needs to run a job: settings, signals, a console. It must never start a job by itself."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+
+import uvloop
+from rich.console import Console
+
+from hub.settings import Settings
+
+#: Everything meant for a person; results meant for a program go to standard output.
+console = Console(stderr=True, highlight=False)
+
+
+def settings_here() -> Settings:
+    """The settings of this shell."""
+    return Settings.from_env(os.environ)
+
+
+def tell(line: str) -> None:
+    """Say a line of the supervisor to whoever started it."""
+    if line.startswith("READY "):
+        url = line.removeprefix("READY ")
+        console.print(f"\n  [bold green]统管 Tongguan is running[/bold green]   wall 大屏: [bold]{url}[/bold]")
+        console.print("  Ctrl-C stops it; the data stays\n")
+    else:
+        console.print(f"[dim]hub[/dim] {line}", markup=True)
+
+
+def run(job: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Run a job until it ends or a signal sets its `stop`."""
+
+    async def until_signal() -> None:
+        stop = asyncio.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        await job(stop)
+
+    uvloop.run(until_signal())
+
+
+async def until(work: asyncio.Future[object], stop: asyncio.Event) -> None:
+    """Wait for the work, or cancel it when `stop` is set."""
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not work.done():
+        work.cancel()
+    try:
+        await work
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
