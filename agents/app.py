@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import socket
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -35,6 +36,7 @@ _log = structlog.get_logger(__name__)
 GROUP = "tongguan"
 #: Exit code that asks whoever started the worker to start it again: the broker lost its memory, or faust its way.
 RESTART = 75
+_STOP_WITHIN_SECONDS = 5.0
 
 
 async def run_worker(settings: Settings, book: Rulebook, metrics: Metrics, stop: asyncio.Event) -> int:
@@ -54,17 +56,22 @@ async def run_worker(settings: Settings, book: Rulebook, metrics: Metrics, stop:
     await app.start()
     presence = asyncio.create_task(_be_present(pool, app, book))
     _log.info("worker ready to take messages", cluster=life, city=book.city.code, rulebook=book.version)
-    try:
-        ended = asyncio.create_task(app.wait_until_stopped())
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({ended, stopping, watch, clockwork}, return_when=asyncio.FIRST_COMPLETED)
-        return 0 if stop.is_set() else RESTART
-    finally:
-        for task in (clockwork, watch, presence):
-            task.cancel()
-        await _let_go(app)
-        await cluster.close()
-        await pool.close()
+    ended = asyncio.create_task(app.wait_until_stopped())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({ended, stopping, watch, clockwork}, return_when=asyncio.FIRST_COMPLETED)
+    code = 0 if stop.is_set() else RESTART
+    # Positions are in PostgreSQL: a stop that hangs in faust loses nothing, so it is cut short.
+    cut = threading.Timer(_STOP_WITHIN_SECONDS, os._exit, (code,))
+    cut.daemon = True
+    cut.start()
+    for task in (ended, stopping, clockwork, watch, presence):
+        task.cancel()
+    with suppress(Exception):
+        await app.stop()
+    await cluster.close()
+    pool.terminate()
+    cut.cancel()
+    return code
 
 
 def build_app(settings: Settings, read_positions: Any) -> faust.App:
@@ -163,13 +170,3 @@ async def _be_present(pool: asyncpg.Pool, app: faust.App, book: Rulebook) -> Non
         with suppress(*BROKEN):
             await renew(pool, presence)
         await asyncio.sleep(RENEW_EVERY_SECONDS)
-
-
-async def _let_go(app: faust.App) -> None:
-    # Positions are in PostgreSQL: a stop that hangs in faust loses nothing, so it gets little patience.
-    try:
-        await asyncio.wait_for(app.stop(), 5.0)
-    except (TimeoutError, Exception) as error:
-        _log.warning("faust did not stop in time", error=repr(error))
-        logging.shutdown()
-        os._exit(RESTART)

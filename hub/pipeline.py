@@ -98,7 +98,9 @@ def overdue(due: Sequence[tuple[Deadline, Incident]], book: Rulebook, now: datet
 
 def digest(report: Report) -> bytes:
     """A digest of what a report says, the same however often and in whatever message it is sent."""
-    content = replace(report, raw_id=_NO_RAW, part=0, received_at=_NO_TIME)
+    # A source that gives no time gets the time of receipt, which a second sending changes without saying anything new.
+    occurred_at = _NO_TIME if report.occurred_at == report.received_at else report.occurred_at
+    content = replace(report, raw_id=_NO_RAW, part=0, received_at=_NO_TIME, occurred_at=occurred_at)
     return hashlib.blake2b(_encoder.encode(content), digest_size=_DIGEST_BYTES).digest()
 
 

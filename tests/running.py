@@ -75,14 +75,14 @@ class RunningHub:
     def start(self) -> "RunningHub":
         """Start it and wait until every part is up."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        log = (self.folder / "up.log").open("wb")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "hub.cli", "up", *self._arguments],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=self.environ,
-            start_new_session=True,
-        )
+        with (self.folder / "up.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "hub.cli", "up", *self._arguments],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.environ,
+                start_new_session=True,
+            )
         wait_for(self._is_ready, within_seconds=90, saying=self.logs)
         return self
 

@@ -193,7 +193,7 @@ def test_two_revisions_in_one_batch_are_one_version() -> None:
 def test_a_revision_that_moved_away_is_kept_and_said_so(changed: dict[str, object], moved: str) -> None:
     shelf = Shelf()
     shelf.take([a_located()], BOOK, AT)
-    decision = shelf.take([a_located(received_at=LATER, title="完全不同的事", **changed)], BOOK, LATER)  # type: ignore[arg-type]
+    decision = shelf.take([a_located(received_at=LATER, title="完全不同的事", **changed)], BOOK, LATER)
     (incident,) = decision.incidents
     assert (incident.id, incident.point, incident.family) == (incident_id("140800", "hotline:1"), HERE, "water")
     assert incident.words == ("自来水管", "爆裂", "路面", "积水")

@@ -55,9 +55,26 @@ export function gather(placed: readonly Placed[], view: View, cellPx: number): {
     if (members.length > CROWD) bubbles.push(bubbleOf(members, view.worldPx));
     else for (const { entry, ux, uy } of members) dots.push({ x: ux * view.worldPx, y: uy * view.worldPx, entry });
   }
-  bubbles.sort((a, b) => a.bySeverity[0] - b.bySeverity[0]);
+  const merged = merge(bubbles, view.worldPx, cellPx);
+  merged.sort((a, b) => a.bySeverity[0] - b.bySeverity[0]);
   dots.sort((a, b) => b.entry.card.severity - a.entry.card.severity);
-  return { dots, bubbles };
+  return { dots, bubbles: merged };
+}
+
+/** Neighbouring crowds whose bubbles would lie on each other become one, the larger taking in the smaller. */
+function merge(bubbles: Bubble[], worldPx: number, cellPx: number): Bubble[] {
+  const left = bubbles.sort((a, b) => b.members.length - a.members.length);
+  const merged: Bubble[] = [];
+  for (const bubble of left) {
+    const critical = bubble.bySeverity[0] > 0;
+    const index = merged.findIndex(
+      (other) => other.bySeverity[0] > 0 === critical && Math.hypot(other.x - bubble.x, other.y - bubble.y) < cellPx * 0.6,
+    );
+    const other = merged[index];
+    if (other === undefined) merged.push(bubble);
+    else merged[index] = bubbleOf([...other.members, ...bubble.members], worldPx);
+  }
+  return merged;
 }
 
 function bubbleOf(members: readonly Placed[], worldPx: number): Bubble {

@@ -41,7 +41,7 @@ class Wall {
   readonly #ranking = new Ranking("severest", () => true);
   readonly #urgentRanking = new Ranking("due", (entry) => this.#isUrgent(entry));
   readonly #header = new Header(find("head"));
-  readonly #map: CityMap;
+  readonly map: CityMap;
   readonly #list: IncidentList;
   readonly #urgent: UrgentList;
   readonly #story: StoryPanel;
@@ -61,7 +61,7 @@ class Wall {
     });
     this.#feeds = new FeedPanel(find("side-a"));
     this.#districts = new DistrictStanding(find("side-b"), district);
-    this.#map = new CityMap({ pick: open, pickMany: (ids) => this.#setFilter({ ...NO_FILTER, ids: new Set(ids) }), district });
+    this.map = new CityMap({ pick: open, pickMany: (ids) => this.#setFilter({ ...NO_FILTER, ids: new Set(ids) }), district });
     this.#list = new IncidentList(find("list"), { open, serverNow, filter: (filter) => this.#setFilter(filter), sort: (sort) => this.#setSort(sort) });
     this.#urgent = new UrgentList(find("urgent"), open, serverNow);
     this.#story = new StoryPanel(find("story"), {
@@ -124,7 +124,7 @@ class Wall {
     this.#city = city;
     setZone(city.timezone);
     this.#header.setCity(city);
-    this.#map.setCity(city);
+    this.map.setCity(city);
     this.#list.setCity(city);
     this.#urgent.setCity(city);
     this.#districts.setCity(city);
@@ -171,7 +171,7 @@ class Wall {
     this.#clock.hear(applied.board.atMs);
     if (applied.added.length > 0) {
       this.#list.announce(applied.added);
-      this.#map.pulse(applied.added.flatMap((id) => this.#board?.entries.get(id) ?? []));
+      this.map.pulse(applied.added.flatMap((id) => this.#board?.entries.get(id) ?? []));
     }
     if (life !== undefined && life !== applied.board.epoch) void this.#readCity();
     this.#ask();
@@ -186,7 +186,7 @@ class Wall {
     this.#asked = 0;
     const board = this.#board;
     this.#ranking.update(board);
-    this.#map.show(this.#ranking.order, board, this.#filter.district);
+    this.map.show(this.#ranking.order, board, this.#filter.district);
     this.#list.show(this.#ranking.order, board, this.#filter, this.#sort);
     this.#tiles.show(board);
     this.#feeds.show(board, this.#clock.now());
@@ -222,7 +222,7 @@ class Wall {
     const entry = id === null ? null : this.#entry(id);
     if (id !== null) this.#story.open(id, entry);
     else this.#story.close();
-    this.#map.select(entry, bring);
+    this.map.select(entry, bring);
     if (id === null) this.#rotate();
   }
 
@@ -246,14 +246,14 @@ class Wall {
     this.#rotating += 1;
     if (entry === undefined) return;
     this.#story.open(entry.card.id, entry);
-    this.#map.select(entry, false);
+    this.map.select(entry, false);
   }
 
   #pickDistrict(code: string | null): void {
     const next = code === this.#filter.district ? null : code;
     if (next === null && this.#filter.district === null) return;
     this.#setFilter({ ...this.#filter, district: next, ids: null });
-    if (next !== null) this.#map.showDistrict(next);
+    if (next !== null) this.map.showDistrict(next);
   }
 
   #setFilter(filter: Filter): void {
@@ -272,7 +272,7 @@ class Wall {
 
   #say(): void {
     this.#header.say();
-    this.#map.say();
+    this.map.say();
     this.#list.say();
     this.#urgent.say();
     this.#story.say();
@@ -289,5 +289,14 @@ class Wall {
   }
 }
 
+declare global {
+  interface Window {
+    /** Read only: tells where the map is looking. */
+    tongguanWall: Pick<CityMap, "view" | "pixelOf">;
+  }
+}
+
 startLanguage(location.search, storedLanguage());
-new Wall().start();
+const wall = new Wall();
+wall.start();
+window.tongguanWall = { view: () => wall.map.view(), pixelOf: (lat, lon) => wall.map.pixelOf(lat, lon) };

@@ -131,9 +131,17 @@ export class CityMap {
     );
   }
 
-  /** Frames drawn are measured from outside with it. */
-  get leaflet(): L.Map {
-    return this.#map;
+  /** Where the view is, for whoever tests or scripts a wall from outside. */
+  view(): { lat: number; lon: number; zoom: number } {
+    const { lat, lng } = this.#map.getCenter();
+    return { lat, lon: lng, zoom: this.#map.getZoom() };
+  }
+
+  /** Where a place is on the page. */
+  pixelOf(lat: number, lon: number): { x: number; y: number } {
+    const box = this.#map.getContainer().getBoundingClientRect();
+    const point = this.#map.latLngToContainerPoint([lat, lon]);
+    return { x: box.left + point.x, y: box.top + point.y };
   }
 
   /** Pixels of the map's right edge that the story lies over. */

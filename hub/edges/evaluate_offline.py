@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from hub.edges.clock import utc_now
 from hub.edges.evaluate import FusionScore, Pair, score
 from hub.edges.exports import messages_in
 from hub.edges.simulate.telling import Emission
@@ -61,10 +62,11 @@ def evaluate_offline(
     book: Rulebook,
     source: Source,
     pairs: Sequence[Pair] | None = None,
+    limit: int | None = None,
     progress: ShowCount | None = None,
 ) -> OfflineResult:
-    """Fuse an export in memory. Reports count as received when they happened."""
-    received_at = datetime.fromisoformat("2100-01-01T00:00:00+00:00")
+    """Fuse an export in memory, as if all of it came in now. `limit` takes only the first records."""
+    received_at = utc_now()
     raws = (
         RawMessage(
             id=UUID(int=n),
@@ -74,7 +76,7 @@ def evaluate_offline(
             body=message.body,
             received_at=received_at,
         )
-        for n, message in enumerate(messages_in(path))
+        for n, message in enumerate(islice(messages_in(path), limit))
     )
     return fold(raws, book=book, pairs=pairs, progress=progress)
 

@@ -6,11 +6,19 @@ All or nothing: a folder with one error gives no rulebook, so a running hub keep
 import hashlib
 from collections.abc import Mapping
 
-from hub.rulebook.book import Outline, Rulebook
+from hub.rulebook.book import Category, City, Outline, Rulebook
 from hub.rulebook.read_calendar import read_calendar
 from hub.rulebook.read_categories import read_categories
 from hub.rulebook.read_city import read_city
-from hub.rulebook.read_rules import Known, read_deadlines, read_fusion, read_routes, read_severity
+from hub.rulebook.read_rules import (
+    DISTRICT_BUREAU,
+    Known,
+    read_deadlines,
+    read_duties,
+    read_fusion,
+    read_routes,
+    read_severity,
+)
 from hub.rulebook.yaml_nodes import Errors, Item, RuleError, compose, did_you_mean
 
 __all__ = ["FILES", "RuleError", "read_rulebook"]
@@ -34,12 +42,8 @@ def read_rulebook(files: Mapping[str, str], outlines: Mapping[str, Outline]) -> 
     errors = Errors()
     for extra in sorted(set(files) - set(FILES)):
         errors.add(extra, 1, 1, f"no such rule file{did_you_mean(extra, FILES)}")
-    roots = {file: _root(file, files, errors) for file in FILES}
-    # A file that is no YAML would make every reference to it an error as well; its own error says enough.
-    whole = {file: root for file, root in roots.items() if root is not None}
-    if len(whole) < len(FILES):
-        return errors.all()
-    book = _book(whole, outlines, version_of(files))
+    roots = {file: root for file in FILES if (root := _root(file, files, errors)) is not None}
+    book = _book(roots, outlines, version_of(files))
     return errors.all() or book
 
 
@@ -58,23 +62,40 @@ def _root(file: str, files: Mapping[str, str], errors: Errors) -> Item | None:
     return compose(file, files[file], errors)
 
 
+class _Anything(tuple[str, ...]):
+    """Keys of a file that is no YAML: its own error says enough, so that no reference to it adds another."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
 def _book(roots: Mapping[str, Item], outlines: Mapping[str, Outline], version: str) -> Rulebook:
-    city = read_city(roots["city.yaml"], outlines)
-    categories, standard_ref = read_categories(roots["categories.yaml"])
-    known = Known(
-        categories=tuple(categories),
-        families=tuple(dict.fromkeys(category.family for category in categories.values())),
-        districts=tuple(district.code for district in city.districts),
-        bureaus=tuple(bureau.id for bureau in city.bureaus),
-    )
+    """Reads every file that is there, so that the errors of all are found; whole only when all are."""
+    nothing = Item.nothing()
+    city = read_city(roots.get("city.yaml", nothing), outlines)
+    categories, standard_ref = read_categories(roots.get("categories.yaml", nothing))
+    known = _known(roots, city, categories)
+    routes = read_routes(roots.get("routing.yaml", nothing), known)
+    taken = [route.id for route in routes]
     return Rulebook(
         version=version,
         city=city,
         categories=categories,
         standard_ref=standard_ref,
-        severity=read_severity(roots["severity.yaml"], known),
-        fusion=read_fusion(roots["fusion.yaml"], known),
-        routes=read_routes(roots["routing.yaml"], roots["duties.yaml"], known),
-        deadlines=read_deadlines(roots["deadlines.yaml"], known),
-        calendar=read_calendar(roots["calendar.yaml"]),
+        severity=read_severity(roots.get("severity.yaml", nothing), known),
+        fusion=read_fusion(roots.get("fusion.yaml", nothing), known),
+        routes=(*routes, *read_duties(roots.get("duties.yaml", nothing), known, taken)),
+        deadlines=read_deadlines(roots.get("deadlines.yaml", nothing), known),
+        calendar=read_calendar(roots.get("calendar.yaml", nothing)),
+    )
+
+
+def _known(roots: Mapping[str, Item], city: City, categories: Mapping[str, Category]) -> Known:
+    has_city, has_categories = "city.yaml" in roots, "categories.yaml" in roots
+    families = dict.fromkeys(category.family for category in categories.values())
+    return Known(
+        categories=tuple(categories) if has_categories else _Anything(),
+        families=tuple(families) if has_categories else _Anything(),
+        districts=tuple(district.code for district in city.districts) if has_city else _Anything(),
+        bureaus=(*(bureau.id for bureau in city.bureaus), DISTRICT_BUREAU) if has_city else _Anything(),
     )

@@ -19,7 +19,7 @@ _YEAR_MINUTES = 366 * 24 * 60
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """The keys that rules may refer to."""
+    """The keys that rules may refer to; the bureaus of a route include the word `district`."""
 
     categories: Collection[str]
     families: Collection[str]
@@ -68,34 +68,8 @@ def read_fusion(root: Item, known: Known) -> tuple[FusionRule, ...]:
     return tuple(found)
 
 
-def read_routes(routing: Item, duties: Item, known: Known) -> tuple[Route, ...]:
-    """The routes of routing.yaml in their order, then one for each duty of duties.yaml."""
-    routes = _routes(routing, known)
-    taken = {route.id for route in routes}
-    return (*routes, *_duties(duties, known, taken))
-
-
-def read_deadlines(root: Item, known: Known) -> tuple[DeadlineRule, ...]:
-    """The rules of deadlines.yaml in their order."""
-    optional = ("categories", "families", "severity_at_least")
-    found = []
-    for _, fields, identity, why in _rules(root, "deadlines", optional, ("kind", "basis", "amount")):
-        found.append(
-            DeadlineRule(
-                id=identity,
-                why=why,
-                kind=fields["kind"].word(DeadlineKind) if "kind" in fields else DeadlineKind.RESOLVE,
-                basis=fields["basis"].word(DeadlineBasis) if "basis" in fields else DeadlineBasis.WORK_DAY,
-                amount=_number(fields, "amount", 0.1, 1000),
-                categories=_set(fields.get("categories"), known.categories, "category"),
-                families=_set(fields.get("families"), known.families, "family"),
-                severity_at_least=_level(fields.get("severity_at_least")),
-            )
-        )
-    return tuple(found)
-
-
-def _routes(root: Item, known: Known) -> list[Route]:
+def read_routes(root: Item, known: Known) -> tuple[Route, ...]:
+    """The routes of routing.yaml in their order."""
     optional = ("categories", "families", "districts", "severity_at_least", "feeds", "assist")
     found = []
     for _, fields, identity, why in _rules(root, "routes", optional, ("lead",)):
@@ -112,10 +86,11 @@ def _routes(root: Item, known: Known) -> list[Route]:
                 assist=_assist(fields, known),
             )
         )
-    return found
+    return tuple(found)
 
 
-def _duties(root: Item, known: Known, taken: set[str]) -> list[Route]:
+def read_duties(root: Item, known: Known, taken: Collection[str]) -> tuple[Route, ...]:
+    """A route for each duty of duties.yaml; `taken` are the ids of the routes before them."""
     fields = root.fields(("districts", "duties"), ("duties",))
     districts = _set(fields.get("districts"), known.districts, "district")
     found = []
@@ -136,7 +111,27 @@ def _duties(root: Item, known: Known, taken: set[str]) -> list[Route]:
                 assist=_assist(duty, known),
             )
         )
-    return found
+    return tuple(found)
+
+
+def read_deadlines(root: Item, known: Known) -> tuple[DeadlineRule, ...]:
+    """The rules of deadlines.yaml in their order."""
+    optional = ("categories", "families", "severity_at_least")
+    found = []
+    for _, fields, identity, why in _rules(root, "deadlines", optional, ("kind", "basis", "amount")):
+        found.append(
+            DeadlineRule(
+                id=identity,
+                why=why,
+                kind=fields["kind"].word(DeadlineKind) if "kind" in fields else DeadlineKind.RESOLVE,
+                basis=fields["basis"].word(DeadlineBasis) if "basis" in fields else DeadlineBasis.WORK_DAY,
+                amount=_number(fields, "amount", 0.1, 1000),
+                categories=_set(fields.get("categories"), known.categories, "category"),
+                families=_set(fields.get("families"), known.families, "family"),
+                severity_at_least=_level(fields.get("severity_at_least")),
+            )
+        )
+    return tuple(found)
 
 
 def _rules(
@@ -171,13 +166,13 @@ def _number(fields: dict[str, Item], field: str, low: float, high: float) -> flo
 
 
 def _bureau(item: Item | None, known: Known) -> str:
-    return item.reference((*known.bureaus, DISTRICT_BUREAU), "bureau") if item is not None else DISTRICT_BUREAU
+    return item.reference(known.bureaus, "bureau") if item is not None else DISTRICT_BUREAU
 
 
 def _assist(fields: dict[str, Item], known: Known) -> tuple[str, ...]:
     if "assist" not in fields:
         return ()
-    assist = fields["assist"].references((*known.bureaus, DISTRICT_BUREAU), "bureau")
+    assist = fields["assist"].references(known.bureaus, "bureau")
     if "lead" in fields and fields["lead"].text() in assist:
         fields["assist"].error("the bureau that leads cannot also assist")
     return assist

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 #: A rule file beyond this is not one that a person keeps.
@@ -58,6 +58,12 @@ class Item:
         self.file = file
         self._node = node
         self._errors = errors
+
+    @classmethod
+    def nothing(cls) -> "Item":
+        """A stand-in for a file that could not be read: it has no fields, and its errors go nowhere."""
+        mark = StringMark("", 0, 0, 0, None, None)
+        return cls("", MappingNode("tag:yaml.org,2002:map", [], mark, mark), Errors())
 
     def error(self, message: str) -> None:
         """Note an error that stands here."""

@@ -1,11 +1,246 @@
-"""Says a reason in words. It must never decide anything. (Generic first version; the rooms' own sentences replace it.)"""
+"""Reasons as sentences, in Chinese and English. It must never add anything that the reason does not say."""
 
+from collections.abc import Mapping
 from typing import Literal
 
-from hub.vocabulary.why import Why
+from hub.vocabulary.terms import Stage
+from hub.vocabulary.why import Fact, Why
+
+Language = Literal["zh", "en"]
 
 
-def phrase(why: Why, language: Literal["zh", "en"]) -> str:
-    """One sentence for a reason."""
-    facts = ", ".join(f"{name}={value}" for name, value in why.facts.items())
-    return f"{why.stage}: {why.rule} → {why.verdict}" + (f" ({facts})" if facts else "")
+def phrase(why: Why, language: Language, names: Mapping[str, str] | None = None) -> str:
+    """One sentence for a reason. `names` turns ids among its facts (bureaus, categories, districts) into names."""
+    side = 0 if language == "zh" else 1
+    told = _Told(why, language, names or {})
+    sentences = _SENTENCES.get((why.stage, why.verdict))
+    if sentences is None:
+        return _unknown(why, language, told)
+    clauses = [extra[side] for fact, extra in _EXTRAS.items() if _adds(why, fact)]
+    return "".join((sentences[side], *clauses)).format_map(told) + ("。" if language == "zh" else ".")
+
+
+def is_known(why: Why) -> bool:
+    """Whether this kind of reason has a sentence of its own."""
+    return (why.stage, why.verdict) in _SENTENCES
+
+
+class _Told(dict[str, str]):
+    """The facts of a reason as a person reads them; one that is missing reads as unknown."""
+
+    def __init__(self, why: Why, language: Language, names: Mapping[str, str]) -> None:
+        super().__init__(
+            {key: _value(key, fact, language, names) for key, fact in why.facts.items()},
+            rule=names.get(why.rule, why.rule),
+        )
+        self._language = language
+
+    def __missing__(self, key: str) -> str:
+        return "未知" if self._language == "zh" else "unknown"
+
+
+def _value(key: str, fact: Fact, language: Language, names: Mapping[str, str]) -> str:
+    if fact is None:
+        return "未知" if language == "zh" else "unknown"
+    if isinstance(fact, bool):
+        return {"zh": "是" if fact else "否", "en": "yes" if fact else "no"}[language]
+    if key in _SHARES and isinstance(fact, int | float):
+        return f"{fact:.0%}"
+    if isinstance(fact, float):
+        return f"{fact:.0f}" if abs(fact) >= _WHOLE_FROM else f"{fact:g}"
+    if isinstance(fact, int):
+        return str(fact)
+    word = _WORDS.get((key, fact))
+    return names.get(fact, fact) if word is None else word[0 if language == "zh" else 1]
+
+
+def _adds(why: Why, fact: str) -> bool:
+    """Whether an optional fact has something to add: not absent, not empty, not false."""
+    stage, _, key = fact.rpartition(".")
+    return why.stage == stage and bool(why.facts.get(key))
+
+
+def _unknown(why: Why, language: Language, told: Mapping[str, str]) -> str:
+    facts = [f"{key}={value}" for key, value in told.items() if key != "rule"]
+    if language == "zh":
+        detail = f"（{'，'.join(facts)}）" if facts else ""
+        return f"{_STAGES[why.stage][0]}：按“{told['rule']}”判定为 {why.verdict}{detail}。"
+    detail = f" ({', '.join(facts)})" if facts else ""
+    return f"{_STAGES[why.stage][1]}: by “{told['rule']}”, {why.verdict.replace('_', ' ')}{detail}."
+
+
+#: Facts from 0 to 1, read as per cent.
+_SHARES = frozenset({"likeness", "place", "time", "words", "category", "join_at", "suggest_at"})
+#: Numbers this large are read without decimals.
+_WHOLE_FROM = 100.0
+
+_STAGES: Mapping[Stage, tuple[str, str]] = {
+    Stage.NORMALISE: ("解析", "Reading"),
+    Stage.CLASSIFY: ("分类", "Category"),
+    Stage.LOCATE: ("定位", "Place"),
+    Stage.SEVERITY: ("定级", "Severity"),
+    Stage.FUSE: ("归并", "Fusion"),
+    Stage.ROUTE: ("派遣", "Dispatch"),
+    Stage.DEADLINES: ("时限", "Deadline"),
+}
+
+_WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("kind", "accept"): ("签收", "accept"),
+    ("kind", "resolve"): ("处置", "resolve"),
+    ("kind", "component"): ("部件", "component"),
+    ("kind", "event"): ("事件", "event"),
+    ("kind", "service"): ("服务", "service"),
+    ("source_status", "active"): ("办理中", "active"),
+    ("source_status", "closed"): ("已办结", "closed"),
+    ("source_status", "cancelled"): ("已撤销", "cancelled"),
+    ("source_status", "test"): ("测试", "a test"),
+    ("system", "wgs84"): ("WGS-84", "WGS 84"),
+    ("system", "gcj02"): ("GCJ-02", "GCJ-02"),
+    ("system", "bd09"): ("BD-09", "BD-09"),
+}
+
+_FUSED = (
+    "相似度 {likeness}（地点 {place}、时间 {time}、用词 {words}、类别 {category}）",
+    "likeness {likeness} (place {place}, time {time}, words {words}, category {category})",
+)
+
+_SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
+    (Stage.CLASSIFY, "by_code"): (
+        "来源的{kind}代码 {code} 对应类别“{rule}”",
+        "The source's {kind} code {code} means category “{rule}”",
+    ),
+    (Stage.CLASSIFY, "by_name"): (
+        "来源所用名称“{name}”对应类别“{rule}”",
+        "The source's name “{name}” means category “{rule}”",
+    ),
+    (Stage.CLASSIFY, "by_words"): (
+        "文字中的“{words}”指向类别“{rule}”（得分 {score}）",
+        "The words “{words}” speak for category “{rule}” (score {score})",
+    ),
+    (Stage.CLASSIFY, "unclassified"): ("没有规则能确定类别，列为未分类", "No rule tells the category: unclassified"),
+    (Stage.SEVERITY, "category_default"): (
+        "类别“{rule}”的默认等级为 {severity} 级",
+        "Category “{rule}” has severity {severity} by default",
+    ),
+    (Stage.SEVERITY, "source_severity"): (
+        "来源“{rule}”给出的等级为 {severity} 级",
+        "The source “{rule}” gives severity {severity}",
+    ),
+    (Stage.SEVERITY, "severity_rule"): ("规则“{rule}”定为 {severity} 级", "Rule “{rule}” sets severity {severity}"),
+    (Stage.SEVERITY, "worsened"): (
+        "新的上报更严重，等级由 {from} 级升为 {to} 级",
+        "A worse report raised the severity from {from} to {to}",
+    ),
+    (Stage.LOCATE, "by_point"): ("按来源给出的坐标（{system}）定位", "Placed by the source's coordinates ({system})"),
+    (Stage.LOCATE, "by_point_and_name"): (
+        "按来源坐标（{system}）定位，位于界线附近，区县以来源所称为准",
+        "Placed by the source's coordinates ({system}); close to a border, so the district is the one the source names",
+    ),
+    (Stage.LOCATE, "by_device"): ("按设备“{name}”（{device}）的位置定位", "Placed at the device “{name}” ({device})"),
+    (Stage.LOCATE, "by_known_place"): (
+        "地址中的“{word}”是已知地点“{name}”",
+        "“{word}” in the address is the known place “{name}”",
+    ),
+    (Stage.LOCATE, "by_area"): (
+        "按所涉区域定位，涉及 {districts} 个区县",
+        "Placed by the area it covers, {districts} district(s)",
+    ),
+    (Stage.LOCATE, "by_grid"): (
+        "按网格编码 {word} 确定区县 {district}",
+        "Grid code {word} gives the district {district}",
+    ),
+    (Stage.LOCATE, "by_district"): (
+        "只能确定到区县 {district}（依据“{word}”）",
+        "Only the district is known: {district} (by “{word}”)",
+    ),
+    (Stage.LOCATE, "default_point"): (
+        "来源给出的是默认坐标，视为无位置",
+        "The source gave its default point, which means no location",
+    ),
+    (Stage.LOCATE, "no_location"): ("来源没有给出可用的位置", "The source gave no usable location"),
+    (Stage.FUSE, "joined"): (
+        f"并入事件 {{incident}}：{_FUSED[0]}达到 {{join_at}}",
+        f"Joined {{incident}}: {_FUSED[1]} reaches {{join_at}}",
+    ),
+    (Stage.FUSE, "suggested"): (
+        f"疑似与事件 {{incident}} 重复：{_FUSED[0]}达到 {{suggest_at}}，未达 {{join_at}}，请人工判断",
+        f"May be the same as {{incident}}: {_FUSED[1]} reaches {{suggest_at}} but not {{join_at}}; please decide",
+    ),
+    (Stage.FUSE, "opened_unlike"): (
+        f"新立事件：最相近的 {{incident}} {_FUSED[0]}，未达 {{suggest_at}}",
+        f"Opened anew: the nearest, {{incident}}, has {_FUSED[1]}, below {{suggest_at}}",
+    ),
+    (Stage.FUSE, "opened_alone"): (
+        "新立事件：规则“{rule}”的范围和时间内没有同类事件",
+        "Opened anew: nothing of its family within the radius and time of rule “{rule}”",
+    ),
+    (Stage.FUSE, "opened_no_rule"): ("新立事件：该类别没有归并规则", "Opened anew: no fusion rule for its family"),
+    (Stage.FUSE, "opened_unclassified"): (
+        "新立事件：未分类的上报不参与归并",
+        "Opened anew: unclassified reports are never fused",
+    ),
+    (Stage.FUSE, "opened_nowhere"): ("新立事件：没有可比较的位置", "Opened anew: it has no place to compare"),
+    (Stage.FUSE, "kept"): (
+        "上报的第 {revision} 版（来源状态：{source_status}），仍属本事件",
+        "Revision {revision} of its report ({source_status} at the source), still of this incident",
+    ),
+    (Stage.FUSE, "moved_but_kept"): (
+        "上报的第 {revision} 版（来源状态：{source_status}）与本事件已不相符，暂留本事件，请人工判断",
+        "Revision {revision} of its report ({source_status} at the source) no longer fits; kept here, please decide",
+    ),
+    (Stage.ROUTE, "matched"): ("按派遣规则“{rule}”由 {lead} 牵头", "By route “{rule}”, {lead} leads"),
+    (Stage.ROUTE, "matched_district"): (
+        "按派遣规则“{rule}”由属地 {lead} 牵头",
+        "By route “{rule}”, the district's own bureau {lead} leads",
+    ),
+    (Stage.ROUTE, "matched_fallback"): (
+        "派遣规则“{rule}”指定属地牵头，但区县未知，由兜底单位 {lead} 牵头",
+        "Route “{rule}” wants the district's bureau, but none is known: {lead}, the bureau of last resort, leads",
+    ),
+    (Stage.ROUTE, "district_bureau"): (
+        "没有派遣规则适用，由属地 {lead} 牵头",
+        "No route applies: the district's own bureau {lead} leads",
+    ),
+    (Stage.ROUTE, "fallback"): (
+        "没有派遣规则适用，区县未知，由兜底单位 {lead} 牵头",
+        "No route applies and the district is unknown: {lead}, the bureau of last resort, leads",
+    ),
+    (Stage.DEADLINES, "urgent_hour"): (
+        "规则“{rule}”：{kind}时限 {amount} 紧急工作时（不间断计时）",
+        "Rule “{rule}”: {amount} h round the clock to {kind}",
+    ),
+    (Stage.DEADLINES, "work_hour"): (
+        "规则“{rule}”：{kind}时限 {amount} 工作时",
+        "Rule “{rule}”: {amount} office hours to {kind}",
+    ),
+    (Stage.DEADLINES, "work_day"): (
+        "规则“{rule}”：{kind}时限 {amount} 工作日",
+        "Rule “{rule}”: {amount} work day(s) to {kind}",
+    ),
+    (Stage.DEADLINES, "natural_day"): (
+        "规则“{rule}”：{kind}时限 {amount} 自然日",
+        "Rule “{rule}”: {amount} calendar day(s) to {kind}",
+    ),
+    (Stage.DEADLINES, "no_deadline"): ("没有时限规则适用", "No deadline rule applies"),
+    (Stage.DEADLINES, "overdue"): (
+        "{kind}时限已于 {due_at} 届满（规则“{rule}”）",
+        "The time to {kind} ran out at {due_at} (rule “{rule}”)",
+    ),
+}
+
+#: Clauses for facts that a reason has only sometimes, by stage and fact.
+_EXTRAS: Mapping[str, tuple[str, str]] = {
+    "severity.words": ("，依据“{words}”", ", by “{words}”"),
+    "locate.named": (
+        "；来源所称区县 {named} 与坐标不符",
+        "; the source names the district {named}, which the point does not lie in",
+    ),
+    "locate.whole_city": ("，覆盖全市", ", the whole city"),
+    "locate.given": ("（来源所给“{given}”无法识别）", " (“{given}” is not known)"),
+    "fuse.family_moved": ("；类别已变", "; its category moved away"),
+    "fuse.place_moved": ("；位置已变", "; its place moved away"),
+    "deadlines.calendar_unknown_year": (
+        "；工作日历缺 {calendar_unknown_year} 年的节假日，按周一至周五计算，请补充 calendar.yaml",
+        "; calendar.yaml lacks the holidays of {calendar_unknown_year}: counted by Monday to Friday until completed",
+    ),
+}

@@ -32,6 +32,7 @@ def test_every_error_is_raised_at_once(folder: Path) -> None:
         load_city(folder)
     assert [(error.file, error.message.partition(";")[0]) for error in raised.value.errors] == [
         ("calendar.yaml", "not UTF-8: byte 6 cannot be read"),
+        ("fusion.yaml", "900 is out of range"),
         ("routing.yml", "no such rule file"),
     ]
     assert "calendar.yaml:1:1: not UTF-8" in str(raised.value)

@@ -88,7 +88,7 @@ WRONG = [
         "city.yaml",
         "district: 140802}\ndistricts",
         "district: 140803}\ndistricts",
-        "city.yaml:8:44: no district `140803`",
+        "8:44: no district `140803`",
     ),
     ("duties.yaml", "burst:", "brust:", "no category `brust`"),
     ("routing.yaml", "[burst]", "[bursts]", "no category `bursts`; did you mean `burst`?"),
@@ -142,6 +142,17 @@ def test_all_mistakes_of_all_files_come_at_once() -> None:
         "fusion.yaml:5:15",
         "fusion.yaml:7:14",
     ]
+
+
+def test_a_file_that_is_no_yaml_hides_no_error_of_another_and_adds_none() -> None:
+    for unreadable in FILES:
+        folder = {**FOLDER, unreadable: "a: [1"}
+        other = "fusion.yaml" if unreadable != "fusion.yaml" else "routing.yaml"
+        folder[other] += "extra: 1\n"
+        found = errors(folder)
+        assert len(found) == 2, found
+        assert any("not readable as YAML" in error for error in found)
+        assert any("unknown key `extra`" in error for error in found)
 
 
 def test_missing_and_unknown_files_are_errors() -> None:

@@ -33,10 +33,10 @@ def atlas(book: Rulebook) -> Atlas:
     return Atlas(book.city)
 
 
-def test_it_loads_in_a_second(book: Rulebook) -> None:
-    started = time.perf_counter()
+def test_it_loads_in_a_second_of_cpu(book: Rulebook) -> None:
+    started = time.process_time()
     again = load_city(shipped("rules") / "yuncheng")
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
     assert again.version == book.version
 
 

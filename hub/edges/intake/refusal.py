@@ -23,5 +23,5 @@ def bad_body(name: str, detail: str) -> Refusal:
 
 
 def too_large(detail: str) -> Refusal:
-    """The body is over a limit. The connection is closed, so that the rest is not even read."""
-    return Refusal(status=413, name="too-large", detail=detail, headers={"connection": "close"})
+    """The body is over a limit."""
+    return Refusal(status=413, name="too-large", detail=detail)

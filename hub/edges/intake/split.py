@@ -28,11 +28,14 @@ def split(body: bytes, media: Media, encodings: tuple[str, ...]) -> tuple[Piece,
     """The pieces of a body that is well-formed as its media type says. `encodings` are tried when none is declared."""
     if media.shape is Shape.XML:
         return _whole_xml(body, media, encodings)
-    codec = _codec_of(body, media, encodings)
-    if isinstance(codec, Refusal):
-        return codec
+    codecs_said = _codecs_said(body, media, encodings)
+    if media.shape is Shape.LINES and _LINE_SAFE.issuperset(codecs_said):
+        return _lines(body, media, codecs_said)
+    codec = _first_that_reads(body, codecs_said)
+    if codec is None:
+        return bad_body("bad-encoding", "The body is not in the charset that it, its content type or its source says.")
     if media.shape is Shape.LINES:
-        return _lines(body, media, codec)
+        return _lines(_as_utf8(body, codec), msgspec.structs.replace(media, charset="utf-8"), ("utf-8",))
     if media.shape is Shape.CSV:
         return _whole_csv(body, media, codec)
     return _json(body, media, codec)
@@ -44,18 +47,20 @@ def new_raw_id(now_ms: int) -> uuid.UUID:
     return uuid.UUID(int=(now_ms & (1 << 48) - 1) << 80 | 7 << 76 | random & ((1 << 76) - 1) & ~(3 << 62) | 2 << 62)
 
 
-def _codec_of(body: bytes, media: Media, encodings: tuple[str, ...]) -> str | Refusal:
-    """The first codec that reads the whole body: by its mark, as declared, or the source's own."""
-    marked = marked_codec(body)
-    candidates = (marked,) if marked else (media.codec,) if media.codec else encodings
+def _codecs_said(body: bytes, media: Media, encodings: tuple[str, ...]) -> tuple[str, ...]:
+    """The codecs to try: the byte order mark's, else the declared one, else the source's own."""
+    said = marked_codec(body) or media.codec
+    return (said,) if said else encodings
+
+
+def _first_that_reads(body: bytes, candidates: tuple[str, ...]) -> str | None:
     for codec in candidates:
         try:
             body.decode(codec)
         except (UnicodeDecodeError, LookupError):
             continue
         return codec
-    said = "its byte order mark says" if marked else "declared" if media.codec else "this source sends"
-    return bad_body("bad-encoding", f"The body is not in the charset that {said}.")
+    return None
 
 
 def _as_utf8(body: bytes, codec: str) -> bytes:
@@ -84,20 +89,27 @@ def _json(body: bytes, media: Media, codec: str) -> tuple[Piece, ...] | Refusal:
     return tuple(Piece(item, f"{essence}; charset=utf-8") for item in items)
 
 
-def _lines(body: bytes, media: Media, codec: str) -> tuple[Piece, ...] | Refusal:
-    """One piece a line. A broken line becomes a piece as it is, and later a reject, so that it sinks no other."""
-    as_sent = codec in _LINE_SAFE
-    text = body.removeprefix(codecs.BOM_UTF8) if as_sent else _as_utf8(body, codec)
-    lines = [line.strip(b" \t\r") for line in text.split(b"\n")]
+def _lines(body: bytes, media: Media, candidates: tuple[str, ...]) -> tuple[Piece, ...] | Refusal:
+    """One piece a line, its bytes as sent. A broken line becomes a piece too, and later a reject, so that it sinks no
+    other."""
+    lines = [line.strip(b" \t\r") for line in body.removeprefix(codecs.BOM_UTF8).split(b"\n")]
     lines = [line for line in lines if line]
+    if not lines:
+        return bad_body("empty-body", "The body is empty.")
     if len(lines) > MAX_PARTS:
         return _too_many()
-    faults = [check_json(_as_utf8(line, codec) if as_sent else line) for line in lines]
-    first = faults[0]
-    if first is not None and all(faults):
+    faults = [_line_fault(line, candidates) for line in lines]
+    if (first := faults[0]) is not None and all(faults):
         return bad_body(first.name, f"No line is JSON. In the first one: {first.detail}")
-    suffix = f"; charset={media.charset}" if media.charset and as_sent else "" if as_sent else "; charset=utf-8"
-    return tuple(Piece(line, f"application/json{suffix}") for line in lines)
+    content_type = "application/json" if media.charset is None else f"application/json; charset={media.charset}"
+    return tuple(Piece(line, content_type) for line in lines)
+
+
+def _line_fault(line: bytes, candidates: tuple[str, ...]) -> Refusal | None:
+    codec = _first_that_reads(line, candidates)
+    if codec is None:
+        return bad_body("bad-encoding", "The line is not in the charset declared or that its source says.")
+    return check_json(_as_utf8(line, codec))
 
 
 def _whole_csv(body: bytes, media: Media, codec: str) -> tuple[Piece, ...] | Refusal:

@@ -187,7 +187,7 @@ def truth_line(emission: Emission) -> str:
 
 
 class _Days(msgspec.Struct, frozen=True, kw_only=True):
-    """Makes messages with the day they belong to. A day is planned in a thread, so that sending does not stand still."""
+    """Makes messages with the number of their day. Planning runs in a thread, so that sending does not stand still."""
 
     seed: int
     city: City
@@ -221,11 +221,19 @@ class _Days(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _fits(one: Emission, other: Emission) -> bool:
-    """Whether two messages can share an NDJSON body: sound one-line JSON of one source."""
-    return one.source == other.source and all(
-        emission.content_type == "application/json" and emission.expect == "report" and b"\n" not in emission.body
-        for emission in (one, other)
-    )
+    """Whether two messages can share an NDJSON body: sound one-line JSON of one source, in UTF-8."""
+    return one.source == other.source and _is_line(one) and _is_line(other)
+
+
+def _is_line(emission: Emission) -> bool:
+    if emission.content_type != "application/json" or emission.expect != "report" or b"\n" in emission.body:
+        return False
+    try:
+        # One line in another encoding would make the whole body unreadable.
+        emission.body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _content_type(batch: list[Emission]) -> str:

@@ -41,4 +41,5 @@ async def read_readiness(wiring: Wired) -> State:
 )
 async def read_metrics(wiring: Wired) -> Response[str]:
     """The text format of Prometheus."""
-    return Response(wiring.metrics.text().decode(), media_type=TEXT_TYPE)
+    # Litestar adds the charset to text types.
+    return Response(wiring.metrics.text().decode(), media_type=TEXT_TYPE.removesuffix("; charset=utf-8"))

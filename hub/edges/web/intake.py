@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import structlog
 from litestar import Request, post
 from litestar.exceptions import InternalServerException
@@ -27,6 +28,10 @@ from hub.vocabulary.terms import Feed
 
 #: Larger bodies are checked in a thread, so that others are served meanwhile.
 _SMALL_BYTES = 64 * 1024
+#: Read away of a body over the limit before the connection is closed on the client.
+_DRAIN_BYTES = 8 * 1024 * 1024
+#: Longest that a body may take to come in.
+BODY_SECONDS = 60.0
 
 BODY_PROBLEMS = (
     "bad-request",
@@ -38,6 +43,7 @@ BODY_PROBLEMS = (
     "bad-gzip",
     "too-deep",
     "forbidden-xml",
+    "too-slow",
     "too-large",
     "unsupported-media-type",
     "unsupported-content-encoding",
@@ -113,7 +119,20 @@ def source_of(wiring: Wiring, feed: Feed, source_id: str | None) -> Source:
 
 async def take_body(wiring: Wiring, request: Request[Any, Any, Any], source: Source) -> tuple[Piece, ...]:
     """The well-formed pieces of a request's body. Raises a problem, and counts it."""
-    pieces = await _pieces(request, source, wiring.settings.max_body_bytes)
+    limit = wiring.settings.max_body_bytes
+    chunks = _chunks(request)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            pieces = await _pieces(request, chunks, source, limit)
+            if isinstance(pieces, Refusal) and not await _drained(request, chunks, limit):
+                pieces = msgspec.structs.replace(pieces, headers={**pieces.headers, "connection": "close"})
+    except TimeoutError:
+        pieces = Refusal(
+            status=408,
+            name="too-slow",
+            detail=f"The body did not come within {BODY_SECONDS:.0f} seconds.",
+            headers={"connection": "close"},
+        )
     if isinstance(pieces, Refusal):
         wiring.metrics.intake_refused.labels(source.feed.value, pieces.name).inc()
         _log.info("intake_refused", feed=source.feed.value, source=source.id, reason=pieces.name)
@@ -142,12 +161,14 @@ async def land(wiring: Wiring, source: Source, pieces: tuple[Piece, ...]) -> Acc
     return Accepted(accepted=len(messages), ids=tuple(message.id for message in messages))
 
 
-async def _pieces(request: Request[Any, Any, Any], source: Source, limit: int) -> tuple[Piece, ...] | Refusal:
+async def _pieces(
+    request: Request[Any, Any, Any], chunks: AsyncIterator[bytes], source: Source, limit: int
+) -> tuple[Piece, ...] | Refusal:
     media = read_media(request.headers.get("content-type"))
     if isinstance(media, Refusal):
         return media
     body = await read_body(
-        _chunks(request),
+        chunks,
         content_length=request.content_length,
         content_encoding=request.headers.get("content-encoding", ""),
         limit=limit,
@@ -157,6 +178,19 @@ async def _pieces(request: Request[Any, Any, Any], source: Source, limit: int) -
     if len(body) <= _SMALL_BYTES:
         return split(body, media, source.encodings)
     return await asyncio.to_thread(split, body, media, source.encodings)
+
+
+async def _drained(request: Request[Any, Any, Any], chunks: AsyncIterator[bytes], limit: int) -> bool:
+    """Whether the rest of a refused body is read away. A client that still sends when the connection closes would see a
+    reset instead of the problem; one that would send without end is cut off."""
+    if "expect" in request.headers or (request.content_length or 0) > limit + _DRAIN_BYTES:
+        return False
+    taken = 0
+    async for chunk in chunks:
+        taken += len(chunk)
+        if taken > limit + _DRAIN_BYTES:
+            return False
+    return True
 
 
 async def _chunks(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:

@@ -9,11 +9,12 @@ from hub.edges.web.problems import problem
 
 WALL = Path(__file__).parent / "static" / "wall"
 
+#: Litestar adds the charset to text types.
 _TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
+    ".css": "text/css",
+    ".html": "text/html",
     ".ico": "image/x-icon",
-    ".js": "text/javascript; charset=utf-8",
+    ".js": "text/javascript",
     ".json": "application/json",
     ".png": "image/png",
     ".svg": "image/svg+xml",

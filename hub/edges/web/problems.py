@@ -36,6 +36,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not-found": (404, "Nothing is here"),
     "unknown-feed": (404, "No such feed"),
     "method-not-allowed": (405, "The method is not allowed here"),
+    "too-slow": (408, "The body came too slowly"),
     "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The content type is not taken"),
     "unsupported-content-encoding": (415, "The content encoding is not taken"),

@@ -10,7 +10,7 @@ import msgspec
 from hub.rulebook.book import UNCLASSIFIED, FusionRule, Rulebook
 from hub.rulebook.memo import PerRulebook
 from hub.stages.fuse.growth import grown, moved_away
-from hub.stages.fuse.likeness import Nearness, exact_point, nearness, words_alike
+from hub.stages.fuse.likeness import Nearness, Reach, exact_point, words_alike
 from hub.stages.fuse.neighbourhood import Neighbourhood
 from hub.stages.fuse.words import words_of
 from hub.vocabulary.messages import LocatedReport
@@ -36,11 +36,10 @@ def fuse(located: LocatedReport, words: tuple[str, ...], neighbourhood: Neighbou
     rule = _rules(book).of(kind.family)
     if rule is None:
         return _alone("none", "opened_no_rule")
-    point = exact_point(located)
-    cell = None if point is None else located.place.cell
+    cell = None if exact_point(located) is None else located.place.cell
     if cell is None and not located.place.address_key:
         return _alone(rule.id, "opened_nowhere")
-    best, score, alike = _best(located, words, neighbourhood, rule)
+    best, score, alike = _best(located, cell, words, neighbourhood, rule)
     if best is None:
         return _alone(rule.id, "opened_alone")
     facts = best.facts(alike, rule)
@@ -52,16 +51,19 @@ def fuse(located: LocatedReport, words: tuple[str, ...], neighbourhood: Neighbou
 
 
 def _best(
-    located: LocatedReport, words: tuple[str, ...], neighbourhood: Neighbourhood, rule: FusionRule
+    located: LocatedReport,
+    cell: int | None,
+    words: tuple[str, ...],
+    neighbourhood: Neighbourhood,
+    rule: FusionRule,
 ) -> tuple[Nearness | None, float, float]:
     """The likest incident, its likeness and the score of its words."""
-    point = exact_point(located)
-    cell = None if point is None else located.place.cell
+    reach = Reach(located, rule)
     best: Nearness | None = None
     score = alike = 0.0
     family = located.classification.family
     for incident in neighbourhood.candidates(family, cell, located.place.address_key):
-        near = nearness(located, point, incident, rule)
+        near = reach.nearness(incident)
         # Words are compared only where they could still make this one the best.
         if near is None or near.likeness(1.0) < score:
             continue

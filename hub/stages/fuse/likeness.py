@@ -1,5 +1,7 @@
 """How alike a report and an incident are, as a number with its parts. It must never decide what follows from it."""
 
+import math
+
 import msgspec
 from rapidfuzz import fuzz
 
@@ -7,7 +9,7 @@ from hub.rulebook.book import FusionRule
 from hub.vocabulary.incidents import Incident
 from hub.vocabulary.messages import LocatedReport
 from hub.vocabulary.places import MAX_FUSION_RADIUS_M, Point, distance_m
-from hub.vocabulary.terms import PlacePrecision
+from hub.vocabulary.terms import LIVE_STATUSES, PlacePrecision
 from hub.vocabulary.why import Fact
 
 #: What each part can add to a likeness; together 1.
@@ -24,6 +26,10 @@ _SILENT = 0.5
 _SAME_FAMILY = 0.4
 #: Decimals of a likeness: thresholds are compared with what the operator is shown.
 _DECIMALS = 4
+
+#: One degree of latitude, and how much wider than the radius the first, coarse look is.
+_METRES_A_DEGREE = 111_000.0
+_SLACK = 1.01
 
 #: Places exact enough to measure a distance from.
 EXACT = frozenset({PlacePrecision.POINT, PlacePrecision.DEVICE, PlacePrecision.GRID, PlacePrecision.ADDRESS})
@@ -67,35 +73,51 @@ def exact_point(located: LocatedReport) -> Point | None:
     return located.place.point if located.place.precision in EXACT else None
 
 
-def nearness(located: LocatedReport, point: Point | None, incident: Incident, rule: FusionRule) -> Nearness | None:
-    """Place, time and category of a likeness; None when out of the rule's window or radius."""
-    # Reports arrive late and out of order, so the gap counts in both directions.
-    gap_minutes = abs((located.report.occurred_at - incident.last_report_at).total_seconds()) / 60
-    if gap_minutes > rule.window_minutes:
-        return None
-    address_key = located.place.address_key
-    same_address = bool(address_key) and address_key == incident.address_key
-    metres = None
-    place = 1.0
-    # An incident has a cell only when its point is exact.
-    if point is not None and incident.point is not None and incident.cell is not None:
-        # Two exact points that are apart outweigh one address text: a long road has one name.
-        metres = distance_m(point, incident.point)
-        radius_m = min(rule.radius_m, MAX_FUSION_RADIUS_M)
-        if metres > radius_m:
+class Reach:
+    """What a report can be near to under a rule; made once a report, so that far candidates cost next to nothing."""
+
+    def __init__(self, located: LocatedReport, rule: FusionRule) -> None:
+        self._rule = rule
+        self._category = located.classification.category
+        self._occurred_at = located.report.occurred_at
+        self._address_key = located.place.address_key
+        self._point = exact_point(located)
+        self._radius_m = min(rule.radius_m, MAX_FUSION_RADIUS_M)
+        if self._point is not None:
+            # A box a little wider than the radius: what lies outside of it needs no exact distance.
+            self._lat_reach = self._radius_m / _METRES_A_DEGREE * _SLACK
+            self._lon_reach = self._lat_reach / max(math.cos(math.radians(self._point.lat)), _SLACK - 1) * _SLACK
+
+    def nearness(self, incident: Incident) -> Nearness | None:
+        """Place, time and category of a likeness; None when out of the rule's window or radius, or not live."""
+        here = self._point
+        # An incident has a cell only when its point is exact.
+        there = incident.point if incident.cell is not None else None
+        same_address = bool(self._address_key) and self._address_key == incident.address_key
+        metres, place = None, 1.0
+        if here is not None and there is not None:
+            # Two exact points that are apart outweigh one address text: a long road has one name.
+            if abs(here.lat - there.lat) > self._lat_reach or abs(here.lon - there.lon) > self._lon_reach:
+                return None
+            metres = distance_m(here, there)
+            if metres > self._radius_m:
+                return None
+            if not same_address:
+                place = _fading(metres, self._radius_m)
+        elif not same_address:
             return None
-        if not same_address:
-            place = _fading(metres, radius_m)
-    elif not same_address:
-        return None
-    return Nearness(
-        incident=incident,
-        place=place,
-        time=_fading(gap_minutes, rule.window_minutes),
-        category=1.0 if located.classification.category == incident.category else _SAME_FAMILY,
-        distance_m=metres,
-        gap_minutes=gap_minutes,
-    )
+        # Reports arrive late and out of order, so the gap counts in both directions.
+        gap_minutes = abs((self._occurred_at - incident.last_report_at).total_seconds()) / 60
+        if gap_minutes > self._rule.window_minutes or incident.status not in LIVE_STATUSES:
+            return None
+        return Nearness(
+            incident=incident,
+            place=place,
+            time=_fading(gap_minutes, self._rule.window_minutes),
+            category=1.0 if self._category == incident.category else _SAME_FAMILY,
+            distance_m=metres,
+            gap_minutes=gap_minutes,
+        )
 
 
 def words_alike(words: tuple[str, ...], others: tuple[str, ...]) -> float:

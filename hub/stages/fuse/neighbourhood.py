@@ -1,10 +1,13 @@
 """Incidents by family and place, so that a report looks at its neighbours only. It must never score them."""
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from hub.vocabulary.incidents import Incident
 from hub.vocabulary.places import neighbours
-from hub.vocabulary.terms import LIVE_STATUSES
+
+_Key = TypeVar("_Key", int, str)
+_Index = dict[str, dict[_Key, list[str]]]
 
 
 class Neighbourhood:
@@ -12,8 +15,9 @@ class Neighbourhood:
 
     def __init__(self, incidents: Iterable[Incident]) -> None:
         self._incidents: dict[str, Incident] = {}
-        self._at_cell: dict[tuple[str, int], list[str]] = {}
-        self._at_address: dict[tuple[str, str], list[str]] = {}
+        #: Ids by family, then by cell or address; nested, since thousands are laid out for every batch.
+        self._at_cell: _Index[int] = {}
+        self._at_address: _Index[str] = {}
         for incident in incidents:
             self.put(incident)
 
@@ -23,19 +27,34 @@ class Neighbourhood:
 
     def put(self, incident: Incident) -> None:
         """Take in an incident or its new state. Family never changes; cell and address only once, from nothing."""
-        before = self._incidents.get(incident.id)
-        self._incidents[incident.id] = incident
-        if incident.cell is not None and (before is None or before.cell is None):
-            self._at_cell.setdefault((incident.family, incident.cell), []).append(incident.id)
-        if incident.address_key and (before is None or not before.address_key):
-            self._at_address.setdefault((incident.family, incident.address_key), []).append(incident.id)
+        incident_id, cell, address_key = incident.id, incident.cell, incident.address_key
+        before = self._incidents.get(incident_id)
+        self._incidents[incident_id] = incident
+        if cell is not None and (before is None or before.cell is None):
+            _add(self._at_cell, incident.family, cell, incident_id)
+        if address_key and (before is None or not before.address_key):
+            _add(self._at_address, incident.family, address_key, incident_id)
 
     def candidates(self, family: str, cell: int | None, address_key: str) -> Iterator[Incident]:
-        """Live incidents of a family in the nine cells or at the same address, each once."""
-        nearby = [] if cell is None else [self._at_cell.get((family, near), ()) for near in neighbours(cell)]
-        if address_key:
-            nearby.append(self._at_address.get((family, address_key), ()))
-        for incident_id in dict.fromkeys(found for ids in nearby for found in ids):
-            incident = self._incidents[incident_id]
-            if incident.status in LIVE_STATUSES:
+        """Incidents of a family in the nine cells or at the same address, each once, live or not."""
+        incidents = self._incidents
+        cells = self._at_cell.get(family)
+        near: tuple[int, ...] = () if cell is None or cells is None else neighbours(cell)
+        for each in near:
+            for incident_id in cells.get(each, ()) if cells else ():
+                yield incidents[incident_id]
+        for incident_id in self._at_address.get(family, {}).get(address_key, ()) if address_key else ():
+            incident = incidents[incident_id]
+            if incident.cell is None or incident.cell not in near:
                 yield incident
+
+
+def _add(index: _Index[_Key], family: str, key: _Key, incident_id: str) -> None:
+    places = index.get(family)
+    if places is None:
+        places = index[family] = {}
+    ids = places.get(key)
+    if ids is None:
+        places[key] = [incident_id]
+    else:
+        ids.append(incident_id)

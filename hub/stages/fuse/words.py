@@ -51,7 +51,12 @@ def merged(known: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
 def _fold(title: str, text: str) -> tuple[str, ...]:
     folded = unicodedata.normalize("NFKC", f"{title} {text}").casefold()
     tokens = _segmenter().cut(folded) if _HAN.search(folded) else _LATIN_WORD.findall(folded)
-    return tuple(dict.fromkeys(token for token in tokens if _speaks(token)))[:MAX_INCIDENT_WORDS]
+    speaking = (
+        token
+        for token in tokens
+        if token not in _EMPTY and token[0].isalnum() and (len(token) < _TELLING_DIGITS or not _tells(token))
+    )
+    return tuple(dict.fromkeys(speaking))[:MAX_INCIDENT_WORDS]
 
 
 @lru_cache(maxsize=1)
@@ -63,7 +68,6 @@ def _segmenter() -> rjieba.Jieba:
     return segmenter
 
 
-def _speaks(token: str) -> bool:
-    if token in _EMPTY or not token[0].isalnum():
-        return False
-    return len(token) < _TELLING_DIGITS or sum(map(str.isdigit, token)) < _TELLING_DIGITS
+def _tells(token: str) -> bool:
+    """Whether a word holds a number that may name a person."""
+    return sum(map(str.isdigit, token)) >= _TELLING_DIGITS

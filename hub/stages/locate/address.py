@@ -73,9 +73,10 @@ class AddressWords:
 
 
 def _ending(names: Iterable[str]) -> re.Pattern[str]:
-    """What an address in Latin letters ends with: the names of district and city, a state of two letters, a postcode."""
+    """What a Latin address ends with: the names of district and city, a state of two letters, a postcode."""
     either = "|".join(map(re.escape, names))
-    return re.compile(rf"(?:[ ,]+(?:{either})(?:[ ,]+[a-z]{{2}})?(?: +[0-9]{{5}})?)+[ ,]*$")
+    state = r"(?!st|rd|dr|ln|ct|pl|sq|pk)[a-z]{2}"  # `Roxbury St` is a street and not a state
+    return re.compile(rf"(?:[ ,]+(?:{either})(?:[ ,]+{state})?(?: +[0-9]{{5}})?)+[ ,]*$")
 
 
 def _longest(words: Iterable[str], folded: str) -> str | None:

@@ -20,7 +20,14 @@ def is_position(lon: float, lat: float) -> bool:
 def to_cgcs2000(lon: float, lat: float, system: CoordinateSystem) -> Point:
     """A position in CGCS2000, which is WGS 84 for a city's purposes. The two numbers must be a position."""
     convert = _CONVERSIONS.get(system)
-    return Point(lon=lon, lat=lat) if convert is None else convert(lon, lat)
+    if convert is None or not _in_range(lon, lat):
+        return Point(lon=lon, lat=lat)
+    return convert(lon, lat)
+
+
+def _in_range(lon: float, lat: float) -> bool:
+    """A wide box around China: the shifted systems mean nothing outside, and the library refuses points near a pole."""
+    return 70.0 <= lon <= 140.0 and 0.0 <= lat <= 60.0
 
 
 def _from_gcj02(lon: float, lat: float) -> Point:

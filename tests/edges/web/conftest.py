@@ -65,7 +65,12 @@ async def make_web(pool: asyncpg.Pool) -> AsyncIterator[MakeWeb]:
     def make(landing: RawStore | None = None, on: asyncpg.Pool | None = None, **settings: object) -> Web:
         metrics, poked = Metrics(), []
         app = build_web(
-            Settings(**settings), the_book(), on or pool, landing or LandingStore(pool), metrics, lambda: poked.append(True)
+            Settings(**settings),
+            the_book(),
+            on or pool,
+            landing or LandingStore(pool),
+            metrics,
+            lambda: poked.append(True),
         )
         made.append(Web(app, pool, metrics, poked))
         return made[-1]
@@ -123,9 +128,7 @@ async def settle(
     """Settle one raw message; a new id for each, so that none counts as settled before."""
     count = await pool.fetchval("select count(*) from raw_messages")
     message = raw or a_raw(id=UUID(int=1000 + count))
-    theirs = [
-        item if raw else a_located_again(item, message.id) for item in located
-    ]
+    theirs = [item if raw else a_located_again(item, message.id) for item in located]
     book = the_book()
     now = AT + timedelta(minutes=10 + count)
 

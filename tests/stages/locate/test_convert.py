@@ -46,3 +46,11 @@ def test_unconverted_the_yuncheng_point_would_be_half_a_kilometre_off() -> None:
 def test_what_is_no_position(value: float) -> None:
     assert not is_position(value, 35.0)
     assert not is_position(111.0, value)
+
+
+@pytest.mark.parametrize("system", CoordinateSystem)
+@pytest.mark.parametrize(("lon", "lat"), [(180.0, 90.0), (-180.0, -90.0), (0.0, 0.0), (70.0, 0.0), (140.0, 60.0)])
+def test_far_away_points_pass_through(lon: float, lat: float, system: CoordinateSystem) -> None:
+    found = to_cgcs2000(lon, lat, system)
+    assert abs(found.lon - lon) < 0.02
+    assert abs(found.lat - lat) < 0.02

@@ -76,3 +76,34 @@ def test_what_is_understood_keeps_to_its_schema(path: Path) -> None:
 def test_what_a_schema_refuses_the_room_refuses(feed: str, record: dict[str, Any]) -> None:
     assert not validator_of(feed).is_valid(record)
     assert all(hasattr(found, "reason") for found in read(feed, record))
+
+
+BLOCKS = [
+    (feed, kind, text)
+    for feed in FEEDS
+    for kind, text in re.findall(
+        r"^```(json|xml|csv)\n(.*?)^```$", (ROOT / f"docs/feeds/{feed}.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+]
+
+
+@pytest.mark.parametrize(("feed", "kind", "text"), BLOCKS)
+def test_the_examples_of_a_page_become_reports(feed: str, kind: str, text: str) -> None:
+    content_type = {"json": "application/json", "xml": "application/xml", "csv": "text/csv"}[kind]
+    found = read(feed, text.encode(), content_type)
+    assert all(hasattr(record, "title") for record in found), found
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_a_page_names_every_field_of_its_schema(feed: str) -> None:
+    page = (ROOT / f"docs/feeds/{feed}.md").read_text("utf-8")
+    defs = schema_of(feed)["$defs"]
+    first_names = {
+        reference["$ref"].rpartition("/")[2] for reference in defs.get("event", {}).get("properties", {}).values()
+    }
+    names = (
+        first_names
+        | set(defs.get("request", {}).get("properties", ()))
+        | set(defs.get("row", {}).get("properties", ()))
+    )
+    assert not [name for name in names if f"`{name}`" not in page]

@@ -1,0 +1,65 @@
+"""Chromium and pages for the tests of the screens. It must never reach another host than the hub under test."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.running import RunningHub
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+OpenWall = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium or the one in `HUB_CHROMIUM`, without a GPU as on a government PC."""
+    chromium_path = os.environ.get("HUB_CHROMIUM") or shutil.which("chromium")
+    if chromium_path is None:
+        pytest.skip("no Chromium; see deploy/chromium.sh")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the pages of this test wrote to the console as an error, raised, or asked of another host."""
+    return []
+
+
+@pytest.fixture
+def open_wall(browser: Browser, complaints: list[str]) -> Iterator[OpenWall]:
+    """Opens the wall of a hub in a context of its own and waits until it is live."""
+    contexts = []
+
+    def open_it(hub: RunningHub, query: str = "", width: int = 1920, height: int = 1080) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(f"raised: {error}"))
+        page.on("request", lambda r: None if _is_ours(r.url) else complaints.append(f"asked: {r.url}"))
+        page.goto(hub.web_url + "/" + query)
+        page.wait_for_selector('.link[data-level="live"]', timeout=20_000)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+def _is_ours(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
