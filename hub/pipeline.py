@@ -77,7 +77,7 @@ def understand(raw: RawMessage, book: Rulebook, atlas: Atlas) -> tuple[LocatedRe
 
 def decide(located: Sequence[LocatedReport], nearby: Nearby, book: Rulebook, now: datetime) -> Decision:
     """All that a batch changes, in the order in which its reports arrived. Deciding it again changes nothing."""
-    batch = _Batch(nearby, book, now)
+    batch = _Batch(located, nearby, book, now)
     for report in located:
         batch.take(report)
     return batch.decision()
@@ -167,11 +167,11 @@ class _Changes:
 class _Batch:
     """A batch being decided: what is known so far, with what the batch itself added."""
 
-    def __init__(self, nearby: Nearby, book: Rulebook, now: datetime) -> None:
+    def __init__(self, located: Sequence[LocatedReport], nearby: Nearby, book: Rulebook, now: datetime) -> None:
         self._book = book
         self._now = now
         self._known = {known.report_id: known for known in nearby.known}
-        self._neighbourhood = Neighbourhood(nearby.incidents)
+        self._neighbourhood = Neighbourhood(nearby.incidents, located)
         self._changes = _Changes(now, book.version)
         self._filings: list[Filing] = []
         self._tasks: list[Task] = []

@@ -1,6 +1,6 @@
 """Values for tests: whole and plausible by default, so that a test names only what it is about."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +67,7 @@ def a_report(source_id: str = "1", **fields: Any) -> Report:
         "part": 0,
         "source": "hotline-12345",
         "occurred_at": AT,
-        "received_at": AT,
+        "received_at": AT + timedelta(seconds=30),
         "title": "自来水管爆裂，路面积水",
     }
     return Report(source_id=source_id, **{**given, **fields})

@@ -277,6 +277,11 @@ def test_a_digest_is_of_what_the_report_says() -> None:
         assert digest(replace(report, **changed)) != digest(report)
 
 
+def test_a_time_that_is_only_the_time_of_receipt_says_nothing() -> None:
+    first, again = a_report(occurred_at=AT, received_at=AT), a_report(occurred_at=LATER, received_at=LATER)
+    assert digest(first) == digest(again) != digest(a_report(occurred_at=AT))
+
+
 def test_ids_are_short_plain_and_always_the_same() -> None:
     assert incident_id("140800", "hotline:1") == "140800-J6HFTKPPQ9A97NC6"
     assert len({incident_id("140800", f"hotline:{n}") for n in range(10_000)}) == 10_000

@@ -1,6 +1,6 @@
 // A list of thousands that draws only the rows in sight and holds still under the reader. It must never grow with the city.
 import type { Entry } from "../shared/store";
-import { make } from "./dom";
+import { make, toggle } from "./dom";
 import { scaleOf } from "./dots";
 
 const ROW_PX = 100;
@@ -17,7 +17,9 @@ export class Rows {
   readonly #space = make("div", "rows-space");
   readonly #rows: HTMLElement[] = [];
   #order: readonly Entry[] = [];
-  #active: string | null = null;
+  /** Where the keyboard stands; stays when a story is closed. */
+  #cursor: string | null = null;
+  #chosen: string | null = null;
   #hovered = false;
   #asked = 0;
   /** Called when what is hidden above the view changes. */
@@ -42,7 +44,7 @@ export class Rows {
   show(order: readonly Entry[]): void {
     const height = rowHeight();
     const top = this.element.scrollTop;
-    const held = top > 0 || this.#hovered || (document.activeElement === this.element && this.#active !== null);
+    const held = top > 0 || this.#hovered || (document.activeElement === this.element && this.#cursor !== null);
     const anchor = held ? this.#order[Math.floor(top / height)] : undefined;
     const offset = top % height;
     this.#order = order;
@@ -56,7 +58,8 @@ export class Rows {
 
   /** Marks a row as chosen without moving the list. */
   mark(id: string | null): void {
-    this.#active = id;
+    this.#chosen = id;
+    if (id !== null) this.#cursor = id;
     this.#ask();
   }
 
@@ -97,13 +100,14 @@ export class Rows {
         row.dataset["id"] = entry.card.id;
         row.id = `${this.prefix}-${entry.card.id}`;
       }
-      row.setAttribute("aria-selected", String(entry.card.id === this.#active));
+      row.setAttribute("aria-selected", String(entry.card.id === this.#chosen));
+      toggle(row, "cursor", entry.card.id === this.#cursor);
       row.setAttribute("aria-setsize", String(this.#order.length));
       row.setAttribute("aria-posinset", String(first + index + 1));
       this.drawer.fill(row, entry);
     });
-    if (this.#active === null) this.element.removeAttribute("aria-activedescendant");
-    else this.element.setAttribute("aria-activedescendant", `${this.prefix}-${this.#active}`);
+    if (this.#cursor === null) this.element.removeAttribute("aria-activedescendant");
+    else this.element.setAttribute("aria-activedescendant", `${this.prefix}-${this.#cursor}`);
     this.onAbove(Math.floor((this.element.scrollTop + height / 2) / height));
   }
 
@@ -127,18 +131,18 @@ export class Rows {
     if (step !== undefined) {
       event.preventDefault();
       this.#step(step);
-    } else if ((event.key === "Enter" || event.key === " ") && this.#active !== null) {
+    } else if ((event.key === "Enter" || event.key === " ") && this.#cursor !== null) {
       event.preventDefault();
-      this.drawer.open(this.#active);
+      this.drawer.open(this.#cursor);
     }
   }
 
   #step(step: number): void {
     const last = this.#order.length - 1;
     if (last < 0) return;
-    const at = this.#order.findIndex((entry) => entry.card.id === this.#active);
+    const at = this.#order.findIndex((entry) => entry.card.id === this.#cursor);
     const next = at < 0 ? 0 : Math.max(0, Math.min(last, at + step));
-    this.#active = this.#order[next]?.card.id ?? null;
+    this.#cursor = this.#order[next]?.card.id ?? null;
     const height = rowHeight();
     const { scrollTop, clientHeight } = this.element;
     if (next * height < scrollTop) this.element.scrollTop = next * height;

@@ -164,6 +164,12 @@ def test_the_operators_view_is_not_yanked_away(running_hub: RunningHub, open_wal
     page.mouse.up()
     expect(page.locator(".whole")).to_be_visible()
     expect(page.locator(".locked")).to_have_text("视图已锁定")
+    # The map glides on for a moment after the hand lets go.
+    page.wait_for_function(
+        """() => { const now = JSON.stringify(window.tongguanWall.view()), before = window.viewBefore;
+            window.viewBefore = now; return now === before; }""",
+        polling=400,
+    )
     held = page.evaluate("window.tongguanWall.view()")
     title = unique("视图锁定期间的新事件")
     report(running_hub, title, district="140827", longitude=111.67, latitude=35.3)

@@ -14,7 +14,7 @@ from hub.edges.intake.wellformed import check_json, split_array
 from hub.stages.normalise.decode import MAX_PARTS
 
 #: In these a newline byte is always a newline, so lines can be cut without decoding.
-_LINE_SAFE = frozenset({"utf-8", "gb18030", "big5hkscs", "latin-1", "cp1252"})
+_LINE_SAFE = frozenset({"utf-8", "gb18030", "gbk", "gb2312", "big5", "big5hkscs", "latin-1", "cp1252"})
 
 
 class Piece(msgspec.Struct, frozen=True):

@@ -28,7 +28,7 @@ from tests.builders import (
 
 def fused(located: LocatedReport, *incidents: Incident, **rule: Any) -> Fusion:
     book = a_book(fusion=(a_fusion_rule(**rule),))
-    return fuse(located, words_of(located.report), Neighbourhood(incidents), book)
+    return fuse(located, words_of(located.report), Neighbourhood(incidents, [located]), book)
 
 
 @dataclass
@@ -137,14 +137,14 @@ def test_only_neighbours_are_looked_at() -> None:
     """The cost of a report must not grow with what was read for others."""
     others = [an_incident(f"140800-{n}", point=Point(lon=110.2 + n / 50, lat=35.5)) for n in range(60)]
     noise = [an_incident(f"140800-N{n}", family="noise", category="noise") for n in range(60)]
-    around = Neighbourhood([*others, *noise, an_incident()])
     located = a_located("2")
+    around = Neighbourhood([*others, *noise, an_incident()], [located])
     found = list(around.candidates("water", located.place.cell, ""))
     assert [incident.id for incident in found] == ["140800-A"]
 
 
 def test_the_neighbourhood_follows_changes() -> None:
-    around = Neighbourhood([an_incident(point=None, address_key="k")])
+    around = Neighbourhood([an_incident(point=None, address_key="k")], [a_located(address_key="k")])
     assert [i.id for i in around.candidates("water", None, "k")] == ["140800-A"]
     cell = a_located().place.cell
     assert list(around.candidates("water", cell, "")) == []
