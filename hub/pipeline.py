@@ -343,7 +343,9 @@ class _Batch:
 
 
 def _is_older(report: Report, known: KnownReport) -> bool:
-    """Whether this record is from before the one we have: by the source's dates, else by when it came in."""
-    if report.updated_at is not None and known.updated_at is not None and report.updated_at != known.updated_at:
-        return report.updated_at < known.updated_at
-    return report.received_at < known.received_at
+    """Whether this record is from before the one we have: by the source's date, else by when it came in.
+
+    One order over dated and undated records, so that no sequence of them can go round in a circle.
+    """
+    ours = (known.updated_at or known.received_at, known.received_at)
+    return (report.updated_at or report.received_at, report.received_at) < ours

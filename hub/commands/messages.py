@@ -1,14 +1,20 @@
 """simulate, replay, evaluate: messages for a hub, and what it made of them."""
 
 import asyncio
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import msgspec
 import typer
 
 from hub.commands.running import console, run, settings_here, tell, until
 from hub.settings import SettingsError
+
+if TYPE_CHECKING:
+    from hub.edges.replay import ReplayReport
+    from hub.edges.simulate.run import SimulationProgress
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output instead of a table.")]
 Key = Annotated[
@@ -29,38 +35,34 @@ def simulate(
     """Play a simulated day into a hub: seven feeds, a burst main, a storm, repeats, late records, some malformed."""
     from hub.edges.clock import utc_now
     from hub.edges.rules import load_city
-    from hub.edges.simulate.run import SimulationProgress, run_simulation
+    from hub.edges.simulate.run import run_simulation
     from hub.edges.simulate.scenes import Profile
 
     if profile not in get_args(Profile):
         raise typer.BadParameter(f"--profile: one of {', '.join(get_args(Profile))}")
-    address = url or _running_url()
-    city = load_city(settings_here().city_dir()).city
+    play = partial(
+        run_simulation,
+        url=url or _running_url(),
+        city=load_city(settings_here().city_dir()).city,
+        key=key or None,
+        rate=rate,
+        seed=seed,
+        duration_s=duration,
+        scale=scale,
+        truth_path=truth,
+        run_id=f"{utc_now():%y%m%d%H%M%S}",
+        profile="demo" if profile == "demo" else "day",
+    )
 
     async def job(stop: asyncio.Event) -> None:
         with console.status("connecting") as status:
-
-            def show(at: SimulationProgress) -> None:
-                status.update(
-                    f"day {at.day + 1}: {at.sent} sent, {at.refused} refused, {at.retries} retries  {at.note}"
-                )
-
-            playing = run_simulation(
-                url=address,
-                city=city,
-                key=key or None,
-                rate=rate,
-                seed=seed,
-                duration_s=duration,
-                scale=scale,
-                truth_path=truth,
-                run_id=f"{utc_now():%y%m%d%H%M%S}",
-                profile="demo" if profile == "demo" else "day",
-                progress=show,
-            )
-            await until(asyncio.ensure_future(playing), stop)
+            await until(asyncio.ensure_future(play(progress=lambda at: status.update(_line(at)))), stop)
 
     run(job)
+
+
+def _line(at: "SimulationProgress") -> str:
+    return f"day {at.day + 1}: {at.sent} sent, {at.refused} refused, {at.retries} retries  {at.note}"
 
 
 def replay(
@@ -95,16 +97,17 @@ def replay(
         )
         if report is None:
             return
-        if as_json:
-            typer.echo(msgspec.json.encode(report))
-        else:
-            for name in report.__struct_fields__:
-                if name != "refused":
-                    typer.echo(f"{name.replace('_', ' '):>20}  {getattr(report, name)}")
-            for refused in report.refused[:50]:
-                typer.echo(f"             refused  {refused.place}: {refused.status} {refused.problem}")
+        typer.echo(msgspec.json.encode(report) if as_json else "\n".join(_lines(report)))
 
     run(job)
+
+
+def _lines(report: "ReplayReport") -> Iterator[str]:
+    for name in report.__struct_fields__:
+        if name != "refused":
+            yield f"{name.replace('_', ' '):>20}  {getattr(report, name)}"
+    for refused in report.refused[:50]:
+        yield f"             refused  {refused.place}: {refused.status} {refused.problem}"
 
 
 evaluate = typer.Typer(help="How well the hub did, where an answer is known.", no_args_is_help=True)

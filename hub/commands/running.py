@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import uvloop
 from rich.console import Console
@@ -41,9 +42,9 @@ def run(job: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     uvloop.run(until_signal())
 
 
-async def until(work: asyncio.Future[object], stop: asyncio.Event) -> None:
+async def until(work: "asyncio.Future[Any]", stop: asyncio.Event) -> None:
     """Wait for the work, or cancel it when `stop` is set."""
-    stopping = asyncio.ensure_future(stop.wait())
+    stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
     await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not work.done():

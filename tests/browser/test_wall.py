@@ -51,7 +51,7 @@ def report(hub: RunningHub, title: str, **rest: object) -> None:
 
 def row(page: Page, title: str):  # type: ignore[no-untyped-def]
     """The row of the list with this title."""
-    return page.locator("#list .row").filter(has=page.locator(".row-title", has_text=title))
+    return page.locator("#list .row:not([hidden])").filter(has=page.locator(".row-title", has_text=title))
 
 
 def test_a_call_appears_in_the_list_and_on_the_map_without_a_reload(
