@@ -4,7 +4,6 @@ Run `python -m bench.sockets [screens …]`. The server is a process of its own;
 """
 
 import asyncio
-import resource
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
+import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
 from hub.edges.clock import utc_now
@@ -143,7 +143,7 @@ async def _serve(port: int) -> None:
             server.poke()
             await asyncio.sleep(max(0.0, began + n / CHANGES_A_SECOND - time.perf_counter()))
         seconds, used = time.perf_counter() - began, time.process_time() - before
-        print(seconds, used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, flush=True)
+        print(seconds, used, psutil.Process().memory_info().rss / 2**20, flush=True)
 
 
 def _anybody(headers: Mapping[str, str], subprotocols: Sequence[str]) -> bool:

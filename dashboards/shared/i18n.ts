@@ -53,6 +53,15 @@ export function named(name: Name | null | undefined, otherwise: string): string 
   return name ? name[language] || name.zh || otherwise : otherwise;
 }
 
+/** A district's name where room is scarce: English drops the word for its kind. */
+export function shortName(name: Name | null | undefined, otherwise: string): string {
+  return named(name, otherwise).replace(/ (County|District|City)$/, "");
+}
+
+export function reportsIn(n: number): string {
+  return n === 1 ? t("list.report") : t("list.reports", { n: count(n) });
+}
+
 export function count(value: number): string {
   return value.toLocaleString("en-US");
 }

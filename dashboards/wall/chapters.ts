@@ -1,5 +1,5 @@
 // The chapters of a story, each a function from the API's answer to an element. It must never fetch or remember.
-import type { Name, StoryDeadline, StoryReport, StoryTask, TimelineItem, WhyItem } from "../shared/api";
+import type { Name, Story, StoryDeadline, StoryReport, StoryTask, TimelineItem, WhyItem } from "../shared/api";
 import { currentLanguage, dueWords, moment, named, span, t, term } from "../shared/i18n";
 import { make } from "./dom";
 
@@ -70,10 +70,10 @@ function reportTime(report: StoryReport): number {
   return Date.parse(report.occurred_at ?? report.received_at ?? "");
 }
 
-export function timelineSection(timeline: readonly TimelineItem[], now: number): HTMLElement {
-  const ordered = [...timeline].sort((a, b) => b.version - a.version || b.n - a.n);
+export function timelineSection(story: Story, now: number, bureau: (id: string) => Name | null): HTMLElement {
+  const ordered = [...(story.timeline ?? [])].sort((a, b) => b.version - a.version || b.n - a.n);
   const items = ordered.map((item) => {
-    const subject = item.kind === "opened" ? "" : (item.report_id ?? item.task_id ?? "");
+    const subject = subjectOf(item, story, bureau);
     // The opening's reasons have a chapter of their own.
     const why = item.kind === "opened" || item.kind === "dispatched" ? [] : (item.why ?? []);
     const at = Date.parse(item.at);
@@ -86,6 +86,15 @@ export function timelineSection(timeline: readonly TimelineItem[], now: number):
     );
   });
   return section("timeline", t("story.timeline"), make("ol", "timeline", ...items));
+}
+
+/** Whom or what an entry of the timeline is about, in words rather than ids. */
+function subjectOf(item: TimelineItem, story: Story, bureau: (id: string) => Name | null): string {
+  const task = story.tasks?.find(({ id }) => id === item.task_id);
+  if (task !== undefined) return named(task.bureau_name ?? bureau(task.bureau), task.bureau);
+  const report = story.reports?.find(({ report_id }) => report_id === item.report_id);
+  if (report !== undefined) return [term("feed", report.feed), report.source_id].filter(Boolean).join(" ");
+  return item.report_id ?? item.task_id ?? "";
 }
 
 function section(name: string, title: string, ...children: HTMLElement[]): HTMLElement {

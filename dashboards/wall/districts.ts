@@ -1,7 +1,7 @@
 // The city's districts under the incidents: outlines, names, live counts. It must never ask for a tile.
 import L from "leaflet";
 import type { City, District, Outline } from "../shared/api";
-import { count, named } from "../shared/i18n";
+import { count, shortName } from "../shared/i18n";
 import { make, say, toggle } from "./dom";
 
 interface Drawn {
@@ -37,10 +37,10 @@ export class Districts {
     const most = Math.max(1, ...Object.values(byDistrict));
     for (const { district, shape, name, number, label } of this.#drawn) {
       const live = byDistrict[district.code] ?? 0;
-      say(name, named(district.name, district.code));
+      say(name, shortName(district.name, district.code));
       say(number, count(live));
       toggle(label, "chosen", chosen === district.code);
-      const strength = chosen === district.code ? 5 : Math.round((live / most) * 4);
+      const strength = chosen === district.code ? 5 : Math.round(Math.sqrt(live / most) * 4);
       const fillColor = TINTS[strength] ?? TINTS[0] ?? "#0d2138";
       if (shape.options.fillColor !== fillColor) shape.setStyle({ fillColor });
     }

@@ -1,6 +1,6 @@
 // One incident as a row of a list. It must never set markup: titles are other people's text.
 import type { City } from "../shared/api";
-import { ago, dueWords, named, roman, t, term } from "../shared/i18n";
+import { ago, dueWords, named, reportsIn, roman, term } from "../shared/i18n";
 import type { Entry } from "../shared/store";
 import { make, say, toggle } from "./dom";
 import { districtName } from "./map";
@@ -49,7 +49,7 @@ export function fillRow(row: HTMLElement, entry: Entry, city: City | null, nowMs
   say(cells.place, [districtName(city, card.district), category, bureau].filter(Boolean).join(" · "));
   say(cells.status, term("status", card.status));
   cells.status.dataset["status"] = card.status;
-  say(cells.reports, card.report_count > 1 ? t("list.reports", { n: card.report_count }) : card.feeds.map((feed) => term("feed", feed)).join(" "));
+  say(cells.reports, card.report_count > 1 ? reportsIn(card.report_count) : card.feeds.map((feed) => term("feed", feed)).join(" "));
   toggle(cells.reports, "many", card.report_count > 1);
   say(cells.age, ago(nowMs - entry.openedMs));
   say(cells.due, entry.dueMs === null ? "" : due.text);

@@ -1,6 +1,6 @@
 // How each district stands, for the wide wall: live, overdue, by severity. It must never rank a district as good.
 import type { City } from "../shared/api";
-import { count, named, t } from "../shared/i18n";
+import { count, shortName, t } from "../shared/i18n";
 import { SEVERITIES } from "../shared/protocol";
 import type { Board } from "../shared/store";
 import { make, say, toggle } from "./dom";
@@ -43,7 +43,7 @@ export class DistrictStanding {
       if (row === undefined) continue;
       const sum = sums.get(code) ?? [0, 0, 0, 0, 0];
       const [late = 0, ...bySeverity] = sum;
-      say(row.name, named(name, code));
+      say(row.name, shortName(name, code));
       say(row.live, count(live(code)));
       say(row.late, late > 0 ? t("district.late", { n: count(late) }) : "");
       toggle(row.late, "alarm", late > 0);

@@ -1,6 +1,6 @@
 // One incident told in full: tasks, why, reports, timeline. It must never show markup that a report brought along.
 import { ApiProblem, fetchStory, type Name, type Story } from "../shared/api";
-import { count, dueWords, moment, named, roman, t, term } from "../shared/i18n";
+import { dueWords, moment, named, reportsIn, roman, t, term } from "../shared/i18n";
 import type { Entry } from "../shared/store";
 import { button, make, say, toggle } from "./dom";
 import { reportsSection, tasksSection, timelineSection, whySection } from "./chapters";
@@ -141,7 +141,7 @@ export class StoryPanel {
       tasksSection(story.tasks ?? [], now, this.events.bureau),
       whySection(story.why ?? []),
       reportsSection(story.reports ?? [], now),
-      timelineSection(story.timeline ?? [], now),
+      timelineSection(story, now, this.events.bureau),
     );
     this.#body.scrollTop = keep;
   }
@@ -157,7 +157,7 @@ export class StoryPanel {
     say(this.#level, shown ? roman(severity) : "");
     say(this.#title, shown?.title ?? "");
     const reports = this.#entry?.card.report_count ?? this.#story?.incident.report_count ?? 0;
-    const tags = shown ? [term("severity", severity), term("status", shown.status), t("list.reports", { n: count(reports) })] : [];
+    const tags = shown ? [term("severity", severity), term("status", shown.status), reportsIn(reports)] : [];
     say(this.#tags, tags.join(" · "));
     say(this.#note, this.#entry === null && this.#story !== null ? t("story.gone") : "");
     this.#clock();

@@ -44,7 +44,7 @@ export class TilePanel {
     const live = tiles?.live ?? 0;
     const overdue = this.#tiles.get("overdue");
     if (overdue) {
-      say(overdue.note, live > 0 ? t("tile.rate", { percent: percent(tiles?.overdue ?? 0, live) }) : "");
+      say(overdue.note, live > 0 && tiles?.overdue ? t("tile.rate", { percent: percent(tiles?.overdue ?? 0, live) }) : "");
       toggle(overdue.number, "alarm", (tiles?.overdue ?? 0) > 0);
     }
     const bySeverity = SEVERITIES.map((severity) => severityCount(tiles?.by_severity ?? {}, severity));

@@ -62,7 +62,8 @@ def _best(
     best: Nearness | None = None
     score = alike = 0.0
     family = located.classification.family
-    for incident in neighbourhood.candidates(family, cell, located.place.address_key):
+    candidates = neighbourhood.candidates(family, cell, located.place.address_key)
+    for incident in reach.not_far(candidates):
         near = reach.nearness(incident)
         # Words are compared only where they could still make this one the best.
         if near is None or near.likeness(1.0) < score:

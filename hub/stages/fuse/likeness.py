@@ -83,10 +83,25 @@ class Reach:
         self._address_key = located.place.address_key
         self._point = exact_point(located)
         self._radius_m = min(rule.radius_m, MAX_FUSION_RADIUS_M)
+        self._lat_reach = self._lon_reach = 0.0
         if self._point is not None:
             # A box a little wider than the radius: what lies outside of it needs no exact distance.
             self._lat_reach = self._radius_m / _METRES_A_DEGREE * _SLACK
             self._lon_reach = self._lat_reach / max(math.cos(math.radians(self._point.lat)), _SLACK - 1) * _SLACK
+
+    def not_far(self, candidates: list[Incident]) -> list[Incident]:
+        """The candidates without most of those that are out of the radius; a coarse look at many."""
+        here, lat_reach, lon_reach = self._point, self._lat_reach, self._lon_reach
+        if here is None:
+            return candidates
+        lon, lat = here.lon, here.lat
+        return [
+            incident
+            for incident in candidates
+            if (there := incident.point) is None
+            or (abs(lat - there.lat) <= lat_reach and abs(lon - there.lon) <= lon_reach)
+            or incident.cell is None
+        ]
 
     def nearness(self, incident: Incident) -> Nearness | None:
         """Place, time and category of a likeness; None when out of the rule's window or radius, or not live."""
@@ -97,8 +112,6 @@ class Reach:
         metres, place = None, 1.0
         if here is not None and there is not None:
             # Two exact points that are apart outweigh one address text: a long road has one name.
-            if abs(here.lat - there.lat) > self._lat_reach or abs(here.lon - there.lon) > self._lon_reach:
-                return None
             metres = distance_m(here, there)
             if metres > self._radius_m:
                 return None

@@ -1,6 +1,6 @@
 """Incidents by family and place, so that a report looks at its neighbours only. It must never score them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from hub.vocabulary.incidents import Incident
 from hub.vocabulary.messages import LocatedReport
@@ -15,8 +15,8 @@ class Neighbourhood:
 
     def __init__(self, incidents: Iterable[Incident], reports: Iterable[LocatedReport]) -> None:
         self._incidents: dict[str, Incident] = {}
-        self._at_cell: dict[str, dict[int, list[str]]] = {}
-        self._at_address: dict[str, list[str]] = {
+        self._at_cell: dict[str, dict[int, list[Incident]]] = {}
+        self._at_address: dict[str, list[Incident]] = {
             located.place.address_key: [] for located in reports if located.place.address_key
         }
         for incident in incidents:
@@ -27,32 +27,44 @@ class Neighbourhood:
         return self._incidents.get(incident_id)
 
     def put(self, incident: Incident) -> None:
-        """Take in an incident or its new state. Family never changes; cell and address only once, from nothing."""
-        incident_id, cell, address_key = incident.id, incident.cell, incident.address_key
-        before = self._incidents.get(incident_id)
-        self._incidents[incident_id] = incident
-        if cell is not None and (before is None or before.cell is None):
+        """Take in an incident or its new state. Family never changes; cell and address only from nothing."""
+        cell, address_key = incident.cell, incident.address_key
+        before = self._incidents.get(incident.id)
+        self._incidents[incident.id] = incident
+        if cell is not None:
             cells = self._at_cell.get(incident.family)
             if cells is None:
                 cells = self._at_cell[incident.family] = {}
-            ids = cells.get(cell)
-            if ids is None:
-                cells[cell] = [incident_id]
+            there = cells.get(cell)
+            if there is None:
+                cells[cell] = [incident]
             else:
-                ids.append(incident_id)
-        if address_key in self._at_address and (before is None or not before.address_key):
-            self._at_address[address_key].append(incident_id)
+                _place(there, before, incident)
+        if address_key in self._at_address:
+            _place(self._at_address[address_key], before, incident)
 
-    def candidates(self, family: str, cell: int | None, address_key: str) -> Iterator[Incident]:
+    def candidates(self, family: str, cell: int | None, address_key: str) -> list[Incident]:
         """Incidents of a family in the nine cells or at the same address, each once, live or not."""
-        incidents = self._incidents
+        found: list[Incident] = []
         cells = self._at_cell.get(family)
-        near: tuple[int, ...] = () if cell is None or cells is None else neighbours(cell)
+        near = () if cell is None or cells is None else neighbours(cell)
         for each in near:
-            for incident_id in cells.get(each, ()) if cells else ():
-                yield incidents[incident_id]
-        for incident_id in self._at_address.get(address_key, ()):
-            incident = incidents[incident_id]
-            # Those of the nine cells were given already.
-            if incident.family == family and (incident.cell is None or incident.cell not in near):
-                yield incident
+            if cells and (there := cells.get(each)):
+                found += there
+        # Those of the nine cells are there already.
+        found += (
+            incident
+            for incident in self._at_address.get(address_key, ())
+            if incident.family == family and (incident.cell is None or incident.cell not in near)
+        )
+        return found
+
+
+def _place(there: list[Incident], before: Incident | None, incident: Incident) -> None:
+    """Put an incident's new state where its old one was."""
+    if before is not None:
+        for n, other in enumerate(there):
+            if other is before:
+                there[n] = incident
+                return
+    there.append(incident)
