@@ -9,7 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiokafka import TopicPartition
-from faust.transport.drivers.aiokafka import Consumer
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
+
+#: faust asks the broker to hold a fetch for 1.5 s when there is nothing; Kafka answers as soon as something comes, the
+#: embedded broker only when the time is over. Measured there, from send to receive: 420 ms at 1,500, 16 ms at 50.
+_FETCH_MAX_WAIT_MS = 30
 
 #: (topic, partition) → next offset, of the life of the broker that is running.
 ReadPositions = Callable[[], Awaitable[Mapping[tuple[str, int], int]]]
@@ -18,7 +22,16 @@ ReadPositions = Callable[[], Awaitable[Mapping[tuple[str, int], int]]]
 def positioned_consumer(read_positions: ReadPositions) -> type[Consumer]:
     """A consumer class for the app's transport."""
 
+    class PromptThread(AIOKafkaConsumerThread):
+        def _create_worker_consumer(self, transport: Any) -> Any:
+            consumer = super()._create_worker_consumer(transport)
+            consumer._fetch_max_wait_ms = _FETCH_MAX_WAIT_MS  # noqa: SLF001 - faust has no setting for it
+            return consumer
+
     class PositionedConsumer(Consumer):
+        def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
+            return PromptThread(self, loop=self.loop, beacon=self.beacon)
+
         async def seek_to_committed(self) -> Mapping[Any, int]:
             return await _seek(self, await read_positions())
 

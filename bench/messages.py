@@ -24,7 +24,8 @@ def hotline_orders(city: City, count: int, *, seed: int = 1, prefix: str = "b") 
             {
                 "order_id": f"{prefix}{seed}-{n}",
                 "title": title,
-                "content": f"来电人反映，{title}，影响周边居民出行和日常生活，已经持续两天无人处理，希望尽快安排解决。" * 2,
+                "content": f"来电人反映，{title}，影响周边居民出行和日常生活，已经持续两天无人处理，希望尽快安排解决。"
+                * 2,
                 "question_class": "城市管理->市政设施",
                 "longitude": round(lon, 6),
                 "latitude": round(lat, 6),

@@ -74,14 +74,14 @@ async def _servers(folder: Path) -> AsyncIterator[tuple[asyncpg.Pool, dict[str, 
 
 async def _produce(kafka_url: str, count: int) -> None:
     cluster = Cluster(kafka_url, partitions=4, replication=1)
-    while await cluster.id() is None:
-        await asyncio.sleep(0.05)
+    await cluster.wait()
     await cluster.close()
     producer = AIOKafkaProducer(bootstrap_servers=kafka_url, linger_ms=5, max_batch_size=128 * 1024)
     await producer.start()
     city = load_city(Settings().city_dir()).city
     sent = [
-        await producer.send("feed.hotline", order, partition=n % 4) for n, order in enumerate(hotline_orders(city, count))
+        await producer.send("feed.hotline", order, partition=n % 4)
+        for n, order in enumerate(hotline_orders(city, count))
     ]
     await asyncio.gather(*sent)
     await producer.stop()

@@ -1,4 +1,5 @@
 import asyncpg
+
 from hub.edges.store.migrate import migrate
 
 

@@ -51,7 +51,7 @@ export class LiveLink {
   #closed = false;
 
   constructor(private readonly options: LiveOptions) {
-    this.#state = { phase: "connecting", downSinceMs: options.now(), retryAtMs: 0, lastMessageMs: null };
+    this.#state = { phase: "connecting", downSinceMs: options.now(), retryAtMs: 0, resyncing: false, lastMessageMs: null };
   }
 
   get state(): LinkState {
@@ -108,7 +108,7 @@ export class LiveLink {
     }
     this.#fresh = false;
     this.#failures = 0;
-    this.#state = { ...this.#state, phase: "open", lastMessageMs: this.options.now() };
+    this.#state = { ...this.#state, phase: "open", resyncing: false, lastMessageMs: this.options.now() };
     this.#watch(socket);
   }
 
@@ -130,7 +130,7 @@ export class LiveLink {
     const wait = this.#fresh && this.#failures === 0 ? 0 : waitMs(this.#failures + 1, options.random());
     this.#failures += 1;
     const downSinceMs = this.#state.phase === "open" ? now : this.#state.downSinceMs;
-    this.#state = { ...this.#state, phase: "waiting", downSinceMs, retryAtMs: now + wait };
+    this.#state = { ...this.#state, phase: "waiting", resyncing: this.#fresh, downSinceMs, retryAtMs: now + wait };
     this.#cancel = options.after(wait, () => this.start());
     options.lost?.(this.#failures);
   }

@@ -4,7 +4,7 @@ import type { Health } from "./protocol";
 /** Silence after which the screen calls itself stale; the server speaks at least every five seconds. */
 export const STALE_AFTER_MS = 10_000;
 
-/** A link lost and found again within this is a resync, not an outage: nothing on screen is older than usual. */
+/** Asking for a new snapshot takes a moment; within this nothing on screen is older than usual. */
 export const GRACE_MS = 1_500;
 
 export interface LinkState {
@@ -13,6 +13,8 @@ export interface LinkState {
   readonly downSinceMs: number;
   /** When it is tried next; only while waiting. */
   readonly retryAtMs: number;
+  /** It was us who hung up, to get a snapshot after a gap. */
+  readonly resyncing: boolean;
   /** When the last message came; null before the first. */
   readonly lastMessageMs: number | null;
 }
@@ -31,7 +33,7 @@ const LIVE: Trust = { level: "live", seconds: 0, parts: [] };
 /** `nowMs` is the local clock, `serverNowMs` the server's: the health times are the server's. */
 export function judge(link: LinkState, health: Health | null, nowMs: number, serverNowMs: number): Trust {
   if (link.phase !== "open" || link.lastMessageMs === null) {
-    if (link.lastMessageMs !== null && nowMs - link.lastMessageMs < GRACE_MS) return LIVE;
+    if (link.resyncing && link.lastMessageMs !== null && nowMs - link.lastMessageMs < GRACE_MS) return LIVE;
     const silent = link.lastMessageMs ?? link.downSinceMs;
     return { level: "reconnecting", seconds: wholeSeconds(nowMs - Math.min(link.downSinceMs, silent)), parts: [] };
   }

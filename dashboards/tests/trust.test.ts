@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { judge, type LinkState } from "../shared/trust";
 
-const open: LinkState = { phase: "open", downSinceMs: 0, retryAtMs: 0, lastMessageMs: 100_000 };
+const open: LinkState = { phase: "open", downSinceMs: 0, retryAtMs: 0, resyncing: false, lastMessageMs: 100_000 };
 const well = { broker_down_since: null, store_down_since: null, reconciled_at: null };
 const SERVER = Date.parse("2026-11-24T08:00:00Z");
 
@@ -26,7 +26,10 @@ describe("judge", () => {
   });
 
   it("does not cry over a resync", () => {
-    expect(judge({ ...open, phase: "connecting", downSinceMs: 100_200 }, well, 101_000, SERVER).level).toBe("live");
+    const asking: LinkState = { ...open, phase: "connecting", downSinceMs: 100_200, resyncing: true };
+    expect(judge(asking, well, 101_000, SERVER).level).toBe("live");
+    expect(judge(asking, well, 102_000, SERVER).level).toBe("reconnecting");
+    expect(judge({ ...asking, resyncing: false }, well, 101_000, SERVER).level).toBe("reconnecting");
   });
 
   it("is never live before the first message", () => {

@@ -210,7 +210,7 @@ class Wall {
   }
 
   #trust(): void {
-    const link = this.#link?.state ?? { phase: "connecting" as const, downSinceMs: this.#startedMs, retryAtMs: 0, lastMessageMs: null };
+    const link = this.#link?.state ?? { phase: "connecting" as const, downSinceMs: this.#startedMs, retryAtMs: 0, resyncing: false, lastMessageMs: null };
     this.#header.trust(judge(link, this.#board?.health ?? null, performance.now(), this.#clock.now()), this.#board !== null);
   }
 

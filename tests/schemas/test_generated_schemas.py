@@ -91,7 +91,9 @@ def test_asyncapi_refers_to_nothing_that_is_not_there() -> None:
             assert step in node, reference
             node = node[step]
     assert seen > 30
-    assert "discriminator" not in msgspec.json.decode((SCHEMAS / "frame.json").read_bytes()), "AsyncAPI means another thing"
+    assert "discriminator" not in msgspec.json.decode((SCHEMAS / "frame.json").read_bytes()), (
+        "AsyncAPI means another thing"
+    )
 
 
 def _references(node: Any) -> list[str]:

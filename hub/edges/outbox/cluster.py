@@ -32,6 +32,13 @@ class Cluster:
             await self.close()
             return None
 
+    async def wait(self, *, ask_every_seconds: float = 0.1) -> str:
+        """The cluster id, as soon as a broker answers."""
+        while True:
+            if (life := await self.id()) is not None:
+                return life
+            await asyncio.sleep(ask_every_seconds)
+
     async def close(self) -> None:
         """Drop the connection; the next question opens another."""
         admin, self._admin = self._admin, None

@@ -1,6 +1,7 @@
 """Who may open a live socket, asked over real sockets."""
 
 import base64
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,7 +10,8 @@ from websockets.typing import Subprotocol
 
 from hub.edges.keys import parse_keys
 from hub.edges.wall.gate import Gate
-from hub.edges.wall.serving import holders_of
+from hub.edges.wall.serving import gate_of, holders_of
+from hub.settings import Settings
 from tests.edges.wall.cards import board
 from tests.edges.wall.screens import hear_snapshot, let_in, screen, serving
 
@@ -108,6 +110,25 @@ async def test_metrics_need_a_key_where_screens_do() -> None:
         assert (await client.get(f"{url}/metrics")).status_code == 401
         assert (await client.get(f"{url}/metrics", headers={"Authorization": f"Bearer {KEY}"})).status_code == 200
         assert (await client.get(f"{url}/healthz")).status_code == 200
+
+
+def test_the_settings_make_the_gate(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"read:wall:{KEY}\n", "utf-8")
+    gate = gate_of(
+        Settings(
+            live_url="wss://live.example.gov.cn/v1/live",
+            live_origins="https://wall.example.gov.cn https://desk.example.gov.cn",
+            api_keys_file=str(file),
+        )
+    )
+    assert gate.on_loopback
+    assert gate.hosts == {"live.example.gov.cn"}
+    assert gate.origins == {"https://wall.example.gov.cn", "https://desk.example.gov.cn"}
+    assert gate.may_enter({"x-api-key": KEY}, ())
+    assert not gate.may_enter({}, ())
+    assert not gate_of(Settings(live_host="10.0.0.5", api_keys_file=str(file))).on_loopback
+    assert gate_of(Settings()).may_enter({}, ())
 
 
 async def _status(port: int, host: str, origin: str | None) -> int:
