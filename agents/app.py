@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 import asyncpg
 import faust
 import structlog
+from faust.types import TP
 
 from agents.clockwork import run_clockwork
-from agents.consumer import positioned_consumer
+from agents.consumer import Begin, ReadPositions, positioned_consumer
+from agents.continuity import Continuity
 from agents.feeds import FeedWorker
-from agents.records import Record, record_of
+from agents.inbox import Inbox
 from hub.edges.clock import utc_now
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
@@ -41,30 +43,35 @@ _STOP_WITHIN_SECONDS = 5.0
 
 async def run_worker(settings: Settings, book: Rulebook, metrics: Metrics, stop: asyncio.Event) -> int:
     """Take messages until `stop` is set (0) or the worker has to be started afresh (RESTART)."""
+    stopping = asyncio.create_task(stop.wait())
     cluster = Cluster(settings.kafka_url, partitions=settings.partitions, replication=settings.replication)
-    life = await _wait_for_broker(cluster, stop)
-    if life is None:
+    asking = asyncio.create_task(cluster.wait())
+    await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if stop.is_set():
         return 0
+    life = asking.result()
     pool = await open_pool(settings.database_url, size=len(Feed) + 2, patience_seconds=None)
     store = SettlingStore(pool)
-    app = build_app(settings, partial(store.positions, life))
-    worker = FeedWorker(book, store, metrics)
-    for feed in Feed:
-        _bind(app, feed, worker, life, settings, book)
-    clockwork = asyncio.create_task(run_clockwork(store, book, utc_now))
-    watch = asyncio.create_task(_watch(cluster, life))
+    continuity = Continuity()
+    app = build_app(settings, partial(store.positions, life), continuity.begin)
+    inboxes = _inboxes(app, settings, book, life, continuity, FeedWorker(book, store, metrics))
+    work = {
+        stopping,
+        asyncio.create_task(run_clockwork(store, book, utc_now)),
+        asyncio.create_task(_watch(cluster, life)),
+        *(asyncio.create_task(inbox.run()) for inbox in inboxes),
+    }
     await app.start()
-    presence = asyncio.create_task(_be_present(pool, app, book))
-    _log.info("worker ready to take messages", cluster=life, city=book.city.code, rulebook=book.version)
-    ended = asyncio.create_task(app.wait_until_stopped())
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({ended, stopping, watch, clockwork}, return_when=asyncio.FIRST_COMPLETED)
+    _log.info("worker takes messages", cluster=life, city=book.city.code, rulebook=book.version)
+    work |= {asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(_be_present(pool, app, book))}
+    done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
     code = 0 if stop.is_set() else RESTART
+    _say_why(done)
     # Positions are in PostgreSQL: a stop that hangs in faust loses nothing, so it is cut short.
     cut = threading.Timer(_STOP_WITHIN_SECONDS, os._exit, (code,))
     cut.daemon = True
     cut.start()
-    for task in (ended, stopping, clockwork, watch, presence):
+    for task in work:
         task.cancel()
     with suppress(Exception):
         await app.stop()
@@ -74,7 +81,7 @@ async def run_worker(settings: Settings, book: Rulebook, metrics: Metrics, stop:
     return code
 
 
-def build_app(settings: Settings, read_positions: Any) -> faust.App:
+def build_app(settings: Settings, read_positions: ReadPositions, begin: Begin) -> faust.App:
     """A faust app held right: see decision 2 of the design and `agents.consumer`."""
     app = faust.App(
         GROUP,
@@ -96,55 +103,49 @@ def build_app(settings: Settings, read_positions: Any) -> faust.App:
         loglevel=logging.getLevelName(logging.WARNING),
     )
     # The transport looks its consumer's class up on itself.
-    vars(app.transport)["Consumer"] = positioned_consumer(read_positions)
+    vars(app.transport)["Consumer"] = positioned_consumer(read_positions, begin)
     return app
 
 
-def _bind(app: faust.App, feed: Feed, worker: FeedWorker, life: str, settings: Settings, book: Rulebook) -> None:
-    source = next((source.id for source in book.city.sources if source.feed is feed), "")
+def _inboxes(
+    app: faust.App, settings: Settings, book: Rulebook, life: str, continuity: Continuity, worker: FeedWorker
+) -> list[Inbox]:
+    """One inbox a feed, each with its agent; feeds do not wait for each other."""
+
+    async def rewind(topic: str, partition: int, offset: int) -> None:
+        await app.consumer.seek(TP(topic, partition), offset)
+
+    inboxes = []
+    for feed in Feed:
+        source = next((source.id for source in book.city.sources if source.feed is feed), "")
+        inbox = Inbox(
+            life,
+            default_source=source,
+            batch_size=settings.batch_size,
+            continuity=continuity,
+            take=worker.take,
+            rewind=rewind,
+        )
+        _bind(app, feed, inbox)
+        inboxes.append(inbox)
+    return inboxes
+
+
+def _bind(app: faust.App, feed: Feed, inbox: Inbox) -> None:
+    """An agent that only hands over: what it has let go of, faust may acknowledge as it likes."""
 
     async def take_feed(stream: Any) -> None:
-        async for events in stream.take_events(settings.batch_size, within=settings.batch_within_seconds):
-            records = _records(events, life, source)
-            await worker.take(records, life)
+        async for event in stream.events():
+            await inbox.put(event.message)
 
     topic = app.topic(topic_of(feed), value_type=bytes, value_serializer="raw", key_serializer="raw")
     app.agent(topic, name=f"agents.{feed.value}", concurrency=1)(take_feed)
 
 
-def _records(events: Sequence[Any], life: str, source: str) -> list[Record]:
-    now = utc_now()
-    return [
-        record_of(
-            cluster=life,
-            topic=event.message.topic,
-            partition=event.message.partition,
-            offset=event.message.offset,
-            value=event.message.value or b"",
-            headers=_headers(event.message.headers),
-            default_source=source,
-            now=now,
-        )
-        for event in events
-    ]
-
-
-def _headers(headers: Any) -> Sequence[tuple[str, bytes]]:
-    if not headers:
-        return ()
-    return list(headers.items()) if isinstance(headers, Mapping) else headers
-
-
-async def _wait_for_broker(cluster: Cluster, stop: asyncio.Event) -> str | None:
-    waited = 0
-    while not stop.is_set():
-        if (life := await cluster.id()) is not None:
-            return life
-        if waited % 20 == 0:
-            _log.info("waiting for the broker")
-        waited += 1
-        await asyncio.sleep(0.25)
-    return None
+def _say_why(done: Iterable[asyncio.Task[Any]]) -> None:
+    for task in done:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a part of the worker failed", error=repr(error), exc_info=error)
 
 
 async def _watch(cluster: Cluster, life: str) -> None:

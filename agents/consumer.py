@@ -17,10 +17,12 @@ _FETCH_MAX_WAIT_MS = 30
 
 #: (topic, partition) → next offset, of the life of the broker that is running.
 ReadPositions = Callable[[], Awaitable[Mapping[tuple[str, int], int]]]
+#: Topic, partition, first offset.
+Begin = Callable[[str, int, int], None]
 
 
-def positioned_consumer(read_positions: ReadPositions) -> type[Consumer]:
-    """A consumer class for the app's transport."""
+def positioned_consumer(read_positions: ReadPositions, begin: Begin) -> type[Consumer]:
+    """A consumer class for the app's transport. `begin` hears where each partition is read from."""
 
     class PromptThread(AIOKafkaConsumerThread):
         def _create_worker_consumer(self, transport: Any) -> Any:
@@ -33,18 +35,20 @@ def positioned_consumer(read_positions: ReadPositions) -> type[Consumer]:
             return PromptThread(self, loop=self.loop, beacon=self.beacon)
 
         async def seek_to_committed(self) -> Mapping[Any, int]:
-            return await _seek(self, await read_positions())
+            return await _seek(self, await read_positions(), begin)
 
     return PositionedConsumer
 
 
-async def _seek(consumer: Consumer, stored: Mapping[tuple[str, int], int]) -> Mapping[Any, int]:
+async def _seek(consumer: Consumer, stored: Mapping[tuple[str, int], int], begin: Begin) -> Mapping[Any, int]:
     assigned = list(consumer.assignment())
     first = await consumer.earliest_offsets(*assigned) if assigned else {}
     targets = {
         tp: max(stored.get((tp.topic, tp.partition), 0), first.get(TopicPartition(tp.topic, tp.partition), 0) or 0)
         for tp in assigned
     }
+    for tp, offset in targets.items():
+        begin(tp.topic, tp.partition, offset)
     if targets:
         await consumer.seek_wait(targets)
     return targets

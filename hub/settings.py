@@ -48,8 +48,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     replication: int = 1
     #: Most messages decided in one transaction.
     batch_size: int = 500
-    #: Longest wait in seconds to fill a batch.
-    batch_within_seconds: float = 0.02
     #: Kafka group session timeout; a killed worker's partitions are taken over after it.
     session_timeout_seconds: float = 6.0
     #: Largest body in bytes that the intake door takes.

@@ -8,6 +8,7 @@ export interface Placed {
   readonly uy: number;
 }
 
+/** Positions are pixels of the canvas: world pixels of a deep zoom are beyond what a canvas can tell apart. */
 export interface Dot {
   readonly x: number;
   readonly y: number;
@@ -26,12 +27,15 @@ export interface Bubble {
 export interface View {
   /** Pixels of the whole projected world at this zoom. */
   readonly worldPx: number;
-  /** Window drawn, in world pixels. */
+  /** Corner of the canvas in world pixels, and its size. */
   readonly left: number;
   readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
+  readonly width: number;
+  readonly height: number;
 }
+
+/** Drawn beyond the edge, so that nothing is cut in half. */
+const EDGE_PX = 40;
 
 /** More than this many in one cell become a bubble. */
 export const CROWD = 5;
@@ -43,7 +47,8 @@ export function gather(placed: readonly Placed[], view: View, cellPx: number): {
   for (const item of placed) {
     const x = item.ux * view.worldPx;
     const y = item.uy * view.worldPx;
-    if (x < view.left || x > view.right || y < view.top || y > view.bottom) continue;
+    if (x < view.left - EDGE_PX || x > view.left + view.width + EDGE_PX) continue;
+    if (y < view.top - EDGE_PX || y > view.top + view.height + EDGE_PX) continue;
     // Severity I has cells of its own: its bubbles are red through and through.
     const key = (Math.floor(y / cellPx) * 67_108_864 + Math.floor(x / cellPx)) * 2 + (item.entry.card.severity === 1 ? 1 : 0);
     const cell = cells.get(key);
@@ -52,17 +57,17 @@ export function gather(placed: readonly Placed[], view: View, cellPx: number): {
   }
   const bubbles: Bubble[] = [];
   for (const members of cells.values()) {
-    if (members.length > CROWD) bubbles.push(bubbleOf(members, view.worldPx));
-    else for (const { entry, ux, uy } of members) dots.push({ x: ux * view.worldPx, y: uy * view.worldPx, entry });
+    if (members.length > CROWD) bubbles.push(bubbleOf(members, view));
+    else for (const { entry, ux, uy } of members) dots.push({ x: ux * view.worldPx - view.left, y: uy * view.worldPx - view.top, entry });
   }
-  const merged = merge(bubbles, view.worldPx, cellPx);
+  const merged = merge(bubbles, view, cellPx);
   merged.sort((a, b) => a.bySeverity[0] - b.bySeverity[0]);
   dots.sort((a, b) => b.entry.card.severity - a.entry.card.severity);
   return { dots, bubbles: merged };
 }
 
 /** Neighbouring crowds whose bubbles would lie on each other become one, the larger taking in the smaller. */
-function merge(bubbles: Bubble[], worldPx: number, cellPx: number): Bubble[] {
+function merge(bubbles: Bubble[], view: View, cellPx: number): Bubble[] {
   const left = bubbles.sort((a, b) => b.members.length - a.members.length);
   const merged: Bubble[] = [];
   for (const bubble of left) {
@@ -72,12 +77,12 @@ function merge(bubbles: Bubble[], worldPx: number, cellPx: number): Bubble[] {
     );
     const other = merged[index];
     if (other === undefined) merged.push(bubble);
-    else merged[index] = bubbleOf([...other.members, ...bubble.members], worldPx);
+    else merged[index] = bubbleOf([...other.members, ...bubble.members], view);
   }
   return merged;
 }
 
-function bubbleOf(members: readonly Placed[], worldPx: number): Bubble {
+function bubbleOf(members: readonly Placed[], view: View): Bubble {
   const bySeverity: [number, number, number, number] = [0, 0, 0, 0];
   let x = 0;
   let y = 0;
@@ -88,5 +93,6 @@ function bubbleOf(members: readonly Placed[], worldPx: number): Bubble {
     bySeverity[entry.card.severity - 1] = (bySeverity[entry.card.severity - 1] ?? 0) + 1;
     if (entry.card.overdue) overdue += 1;
   }
-  return { x: (x / members.length) * worldPx, y: (y / members.length) * worldPx, members, bySeverity, overdue };
+  const n = members.length;
+  return { x: (x / n) * view.worldPx - view.left, y: (y / n) * view.worldPx - view.top, members, bySeverity, overdue };
 }

@@ -4,4 +4,6 @@
 export const SEVERITY_COLOURS: readonly string[] = ["", "#ff4d4f", "#ff9330", "#ffd43b", "#4ea1ff"];
 export const OVERDUE_COLOUR = "#ff6b8a";
 export const INK = "#06101d";
+/** Outside the city. */
+export const GROUND = "#070f1c";
 export const PAPER = "#eaf2ff";

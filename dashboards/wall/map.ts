@@ -4,11 +4,12 @@ import type { City } from "../shared/api";
 import { named, roman, t, term } from "../shared/i18n";
 import type { Board, Entry } from "../shared/store";
 import type { Placed } from "./clusters";
-import { Districts } from "./districts";
+import { Districts, spotOf } from "./districts";
 import { button, CALM, find, make, say } from "./dom";
-import { DotLayer, type Hit } from "./dots";
+import { type Hit, MapCanvas } from "./dots";
+import { scaleOf } from "./paint";
 
-const MOST_PULSES = 10;
+const MOST_PULSES = 6;
 const PULSE_MS = 2_600;
 const CLOSEST_ZOOM = 17;
 /** Names of districts are moved off crowds at most this often. */
@@ -22,8 +23,8 @@ export interface MapEvents {
 
 export class CityMap {
   readonly #map: L.Map;
-  readonly #dots = new DotLayer();
-  readonly #districts: Districts;
+  readonly #districts = new Districts();
+  readonly #canvas = new MapCanvas(this.#districts);
   readonly #placed = new Map<string, Placed>();
   readonly #lockNote = make("span", "locked");
   readonly #whole: HTMLButtonElement;
@@ -33,6 +34,7 @@ export class CityMap {
   #locked = false;
   #moving = false;
   #pulses = 0;
+  #dragging = false;
   #seatedMs = -SEAT_MS;
 
   constructor(private readonly events: MapEvents) {
@@ -43,8 +45,7 @@ export class CityMap {
     }).setView([35.1, 111.0], 9);
     L.control.zoom({ position: "bottomright" }).addTo(this.#map);
     L.control.scale({ imperial: false, maxWidth: 140, position: "bottomright" }).addTo(this.#map);
-    this.#districts = new Districts(this.#map);
-    this.#dots.addTo(this.#map);
+    this.#canvas.addTo(this.#map);
     this.#whole = button("whole", "", () => this.showWhole());
     find("mapbar").append(this.#placeless, this.#lockNote, this.#whole);
     this.#listen();
@@ -52,7 +53,7 @@ export class CityMap {
 
   setCity(city: City): void {
     const [west, south, east, north] = city.bounds;
-    this.#districts.draw(city);
+    this.#districts.set(city);
     this.#bounds = this.#districts.all() ?? L.latLngBounds([south, west], [north, east]);
     if (!this.#locked) this.#fit(false);
   }
@@ -67,18 +68,18 @@ export class CityMap {
       else kept.push(placed);
     }
     if (this.#placed.size > 2 * (board?.entries.size ?? 0) + 100) this.#placed.clear();
-    this.#dots.show(kept);
     this.#districts.count(board?.tiles.by_district ?? {}, district);
+    this.#canvas.show(kept);
     if (kept.length > 0 && performance.now() - this.#seatedMs > SEAT_MS) {
       this.#seatedMs = performance.now();
-      this.#districts.avoid(kept.map(({ entry }) => ({ lat: entry.card.lat ?? 0, lng: entry.card.lon ?? 0 })));
+      this.#districts.avoid(kept, L.CRS.EPSG3857.scale(this.#map.getZoom()), scaleOf());
     }
     say(this.#placeless, placeless > 0 ? t("map.placeless", { n: placeless }) : "");
   }
 
   /** Draws the eye to new incidents for a moment; a burst shows the worst few. */
   pulse(entries: readonly Entry[]): void {
-    if (CALM.matches || document.hidden) return;
+    if (CALM.matches || document.hidden || this.#dragging) return;
     const worst = [...entries].sort((a, b) => a.card.severity - b.card.severity);
     for (const { card } of worst) {
       if (this.#pulses >= MOST_PULSES) return;
@@ -95,7 +96,7 @@ export class CityMap {
 
   /** Marks the chosen incident, and brings it into view only when it is out of it: choosing is the operator's own act. */
   select(entry: Entry | null, bring: boolean): void {
-    this.#dots.select(entry?.card.id ?? null);
+    this.#canvas.select(entry?.card.id ?? null);
     if (entry === null || !bring || entry.card.lat === null || entry.card.lon === null) return;
     const at = L.latLng(entry.card.lat, entry.card.lon);
     const point = this.#map.latLngToContainerPoint(at);
@@ -125,6 +126,7 @@ export class CityMap {
     say(this.#lockNote, this.#locked ? t("map.locked") : "");
     this.#whole.hidden = !this.#locked;
     find("map").setAttribute("aria-label", t("map.label"));
+    this.#canvas.redraw();
     this.#legend.replaceChildren(
       ...[1, 2, 3, 4].map((n) => make("span", `key sev-${n}`, make("i"), `${roman(n)} ${term("severity", n)}`)),
       make("span", "key ring", make("i"), t("map.overdue")),
@@ -153,12 +155,16 @@ export class CityMap {
 
   #listen(): void {
     const map = this.#map;
-    map.on("dragstart", () => this.#lock());
+    map.on("dragstart", () => {
+      this.#dragging = true;
+      this.#lock();
+    });
+    map.on("dragend", () => (this.#dragging = false));
     map.on("zoomstart", () => {
       if (!this.#moving) this.#lock();
     });
     map.on("click", (event) => this.#click(event));
-    map.on("mousemove", (event) => this.#hover(this.#dots.hit(event.containerPoint), event.latlng));
+    map.on("mousemove", (event) => !this.#dragging && this.#hover(this.#canvas.hit(event.containerPoint), event.latlng));
     map.on("mouseout", () => map.closeTooltip(this.#tip));
     new ResizeObserver(() => {
       map.invalidateSize({ pan: false });
@@ -180,7 +186,7 @@ export class CityMap {
   }
 
   #click(event: L.LeafletMouseEvent): void {
-    const hit = this.#dots.hit(event.containerPoint);
+    const hit = this.#canvas.hit(event.containerPoint);
     if (hit?.kind === "dot") {
       this.events.pick(hit.entry.card.id);
     } else if (hit?.kind === "bubble") {
@@ -206,8 +212,8 @@ export class CityMap {
     if (lon === null || lat === null) return null;
     const held = this.#placed.get(id);
     if (held?.entry === entry) return held;
-    const point = L.CRS.EPSG3857.latLngToPoint(L.latLng(lat, lon), 0);
-    const placed = { entry, ux: point.x / 256, uy: point.y / 256 };
+    const [ux, uy] = spotOf(lon, lat);
+    const placed = { entry, ux, uy };
     this.#placed.set(id, placed);
     return placed;
   }

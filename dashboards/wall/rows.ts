@@ -1,7 +1,7 @@
 // A list of thousands that draws only the rows in sight and holds still under the reader. It must never grow with the city.
 import type { Entry } from "../shared/store";
 import { make, toggle } from "./dom";
-import { scaleOf } from "./dots";
+import { scaleOf } from "./paint";
 
 const ROW_PX = 100;
 const SPARE = 3;

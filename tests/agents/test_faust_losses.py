@@ -56,7 +56,8 @@ async def test_an_exception_in_the_agent_loses_nothing(
         """
         create function refuse() returns trigger language plpgsql as $$
         begin raise exception 'no code of ours expects this'; end $$;
-        create trigger refuse before insert on reports for each row when (new.source_id = 'n77') execute function refuse();
+        create trigger refuse before insert on reports for each row
+        when (new.source_id = 'n77') execute function refuse();
         """
     )
     await send(_calls())

@@ -93,7 +93,7 @@ class BoardFeeder:
         if not self._loaded:
             async with asyncio.timeout(paces.all_within_seconds):
                 await self._load()
-            self._loaded, self._compared_at = True, now
+            self._loaded, self._agreed_at, self._compared_at = True, now, now
         elif now - self._compared_at >= paces.compare_seconds:
             async with asyncio.timeout(paces.all_within_seconds):
                 await self._compare_everything()

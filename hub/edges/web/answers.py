@@ -22,7 +22,6 @@ from hub.vocabulary.terms import (
     TaskStatus,
     TimelineKind,
 )
-from hub.vocabulary.why import Fact
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +34,8 @@ class WhyAnswer(Answer, frozen=True, kw_only=True):
     stage: Stage
     rule: str
     verdict: str
-    facts: dict[str, Fact]
+    #: `int` is left out of the union: to a reader of JSON every number is one.
+    facts: dict[str, str | float | bool | None]
     zh: str
     en: str
 
@@ -68,6 +68,13 @@ class IncidentAnswer(Answer, frozen=True, kw_only=True):
     due_at: datetime | None
     overdue: bool
     rulebook_version: str
+
+
+class IncidentPage(Answer, frozen=True):
+    """A page of incidents. `next_cursor` is null on the last one."""
+
+    items: tuple[IncidentAnswer, ...]
+    next_cursor: str | None
 
 
 class PetitionerAnswer(Answer, frozen=True, kw_only=True):
@@ -170,6 +177,13 @@ class TaskAnswer(Answer, frozen=True, kw_only=True):
     why: tuple[WhyAnswer, ...]
 
 
+class TaskPage(Answer, frozen=True):
+    """A page of tasks. `next_cursor` is null on the last one."""
+
+    items: tuple[TaskAnswer, ...]
+    next_cursor: str | None
+
+
 class TimelineAnswer(Answer, frozen=True, kw_only=True):
     """One thing that happened to an incident (时间线)."""
 
@@ -217,6 +231,13 @@ class RejectAnswer(Answer, frozen=True, kw_only=True):
     source: str | None
     content_type: str | None
     size_bytes: int | None
+
+
+class RejectPage(Answer, frozen=True):
+    """A page of rejects. `next_cursor` is null on the last one."""
+
+    items: tuple[RejectAnswer, ...]
+    next_cursor: str | None
 
 
 class Accepted(Answer, frozen=True, kw_only=True):

@@ -89,6 +89,7 @@ def _openapi() -> OpenAPIConfig:
         "`cursor` until it is null. Keys go into `Authorization: Bearer` or `X-API-Key`; a hub on loopback needs none.",
         tags=_TAGS,
         path="/schema",
+        operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
         components=Components(
             security_schemes={

@@ -8,17 +8,16 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from hub.edges.keys import Role
 from hub.edges.store.reading import IncidentFilter
 from hub.edges.store.rows import IncidentRow
-from hub.edges.web.answers import IncidentAnswer, Reasons, Story
+from hub.edges.web.answers import IncidentPage, Reasons, Story
 from hub.edges.web.guard import ROLE
 from hub.edges.web.paging import (
     Cursor,
     Limit,
-    Page,
     Since,
     TextKey,
+    checked_since,
     checked_text,
     checked_texts,
-    checked_time,
     from_cursor,
     page_of,
 )
@@ -54,7 +53,7 @@ async def list_incidents(
     since: Since = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Page[IncidentAnswer]:
+) -> IncidentPage:
     """`status`, `severity` and `category` may be given several times; any of them matches."""
     wanted = IncidentFilter(
         status=tuple(status) if status else None,
@@ -64,10 +63,10 @@ async def list_incidents(
         bureau=checked_text(bureau, "bureau"),
         feed=feed,
         overdue=overdue,
-        since=checked_time(since, "since"),
+        since=checked_since(since),
     )
     rows = await wiring.reading.incidents(wanted, from_cursor(cursor, TextKey), limit + 1)
-    return page_of(rows, limit, Telling(wiring.book).incident, _key)
+    return page_of(IncidentPage, rows, limit, Telling(wiring.book).incident, _key)
 
 
 @get("/v1/incidents/{incident_id:str}", opt={ROLE: Role.READ}, responses=_ONE, tags=["incidents"], summary="The story")

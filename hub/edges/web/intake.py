@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import structlog
@@ -10,7 +10,7 @@ from litestar import Request, post
 from litestar.exceptions import InternalServerException
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
-from litestar.params import FromPath, FromQuery
+from litestar.params import PathParameter, QueryParameter
 
 from hub.edges.clock import utc_now
 from hub.edges.intake.body import read_body
@@ -60,6 +60,9 @@ _PROBLEMS = documented(
     *BODY_PROBLEMS,
 )
 
+FeedName = Annotated[str, PathParameter(description="One of " + ", ".join(Feed) + ".")]
+SourceId = Annotated[str | None, QueryParameter(description="Id of the sending system in the city folder.")]
+
 _log = structlog.get_logger()
 
 
@@ -93,7 +96,7 @@ class TakesBody(Operation):
     summary="Send messages of a feed",
 )
 async def take_messages(
-    wiring: Wired, request: Request[Any, Any, Any], feed: FromPath[str], source: FromQuery[str | None] = None
+    wiring: Wired, request: Request[Any, Any, Any], feed: FeedName, source: SourceId = None
 ) -> Accepted:
     """One JSON object, an array or NDJSON of them, a CloudEvent, CSV or XML. The answer comes after the commit: what is
     accepted is never lost. `source` is the id of the sending system in the city folder; the feed's first by default."""

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Generic, NamedTuple, TypeVar, overload
+from typing import Annotated, NamedTuple, TypeVar, overload
 from uuid import UUID
 
 import msgspec
@@ -19,11 +19,17 @@ _MAX_TEXT = 300
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
+Page = TypeVar("Page")
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE, description="Most items of a page.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.", max_length=500)]
+#: Text, because the framework would read a bare number as seconds since 1970.
 Since = Annotated[
-    datetime | None, QueryParameter(description="Only what began at or after this time, with its offset (RFC 3339).")
+    str | None,
+    QueryParameter(
+        description="Only what began at or after this time, with its offset (RFC 3339).",
+        schema_extra={"format": "date-time"},
+    ),
 ]
 
 
@@ -45,20 +51,17 @@ class RejectKey(NamedTuple):
 Key = TypeVar("Key", TextKey, RejectKey)
 
 
-class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
-    """Part of a list. `next_cursor` is null on the last page."""
-
-    items: tuple[Item, ...]
-    next_cursor: str | None
-
-
 def page_of(
-    rows: Sequence[Row], limit: int, tell: Callable[[Row], Item], key: Callable[[Row], TextKey | RejectKey]
-) -> Page[Item]:
+    made: Callable[[tuple[Item, ...], str | None], Page],
+    rows: Sequence[Row],
+    limit: int,
+    tell: Callable[[Row], Item],
+    key: Callable[[Row], TextKey | RejectKey],
+) -> Page:
     """A page out of one row more than it may hold; that row tells whether another page follows."""
     kept = rows[:limit]
     following = to_cursor(key(kept[-1])) if len(rows) > limit else None
-    return Page(items=tuple(tell(row) for row in kept), next_cursor=following)
+    return made(tuple(tell(row) for row in kept), following)
 
 
 def to_cursor(key: TextKey | RejectKey) -> str:
@@ -75,7 +78,7 @@ def from_cursor(cursor: str | None, type_: type[Key]) -> Key | None:
         key = msgspec.json.decode(packed, type=type_)
     except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError):
         raise wrong("cursor", "is not a cursor that this hub made") from None
-    checked_time(key.at, "cursor")
+    _checked_time(key.at, "cursor")
     if isinstance(key, TextKey):
         checked_text(key.id, "cursor")
     return key
@@ -99,10 +102,18 @@ def checked_texts(values: list[str] | None, field: str) -> tuple[str, ...] | Non
     return tuple(checked_text(value, field) for value in values[:100]) if values else None
 
 
-def checked_time(value: datetime | None, field: str) -> datetime | None:
-    """A time filter with an offset and a year that exists in the database; None stays None."""
+def checked_since(value: str | None) -> datetime | None:
+    """A time filter; None stays None."""
     if value is None:
         return None
+    try:
+        return _checked_time(msgspec.convert(value, datetime), "since")
+    except msgspec.ValidationError:
+        raise wrong("since", "must be a time such as 2026-07-12T08:00:00+08:00 (RFC 3339)") from None
+
+
+def _checked_time(value: datetime, field: str) -> datetime:
+    """A time with an offset and a year that exists in the database."""
     if value.tzinfo is None:
         raise wrong(field, "needs an offset, such as 2026-07-12T08:00:00+08:00 (`+` is written %2B in a URL)")
     if value.year not in _YEARS:

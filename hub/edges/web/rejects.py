@@ -12,10 +12,10 @@ from hub.edges.keys import Role
 from hub.edges.store.reading import RejectFilter
 from hub.edges.store.replaying import replay
 from hub.edges.store.rows import RejectRow
-from hub.edges.web.answers import Accepted, RejectAnswer
+from hub.edges.web.answers import Accepted, RejectPage
 from hub.edges.web.guard import ROLE
 from hub.edges.web.intake import BODY_PROBLEMS, TakesBody, land, source_of, take_body
-from hub.edges.web.paging import Cursor, Limit, Page, RejectKey, Since, checked_time, from_cursor, page_of
+from hub.edges.web.paging import Cursor, Limit, RejectKey, Since, checked_since, from_cursor, page_of
 from hub.edges.web.problems import documented, problem
 from hub.edges.web.telling import Telling
 from hub.edges.web.wiring import Wired, Wiring
@@ -52,11 +52,11 @@ async def list_rejects(
     since: Since = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Page[RejectAnswer]:
+) -> RejectPage:
     """`field` is the path of what is wrong inside the raw message, `part` the record's place in it."""
-    wanted = RejectFilter(feed=feed, reason=reason, since=checked_time(since, "since"))
+    wanted = RejectFilter(feed=feed, reason=reason, since=checked_since(since))
     rows = await wiring.reading.rejects(wanted, from_cursor(cursor, RejectKey), limit + 1)
-    return page_of(rows, limit, Telling(wiring.book).reject, _key)
+    return page_of(RejectPage, rows, limit, Telling(wiring.book).reject, _key)
 
 
 @get(

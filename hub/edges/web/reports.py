@@ -16,10 +16,10 @@ MAX_REVISIONS = 100
 _ONE = documented("bad-parameter", "key-missing", "key-not-allowed", "not-found", "wrong-host", "store-unavailable")
 
 
-@get("/v1/reports/{report_id:str}", opt={ROLE: Role.READ}, responses=_ONE, tags=["reports"], summary="One report")
+@get("/v1/reports/{report_id:path}", opt={ROLE: Role.READ}, responses=_ONE, tags=["reports"], summary="One report")
 async def read_report(wiring: Wired, report_id: FromPath[str]) -> ReportDetail:
-    """`report_id` is `feed:source_id`. A `/` inside it is written `%2F` twice encoded, that is `%252F`."""
-    row = await wiring.reading.report(checked_text(report_id.replace("%2F", "/"), "report_id"))
+    """`report_id` is `feed:source_id`; it may hold a `/`."""
+    row = await wiring.reading.report(checked_text(str(report_id).removeprefix("/"), "report_id"))
     if row is None:
         raise problem("not-found", "There is no report of this id.")
     revisions = await wiring.reading.revisions(row.report_id, MAX_REVISIONS + 1)

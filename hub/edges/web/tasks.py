@@ -7,9 +7,9 @@ from hub.edges.clock import utc_now
 from hub.edges.keys import Role
 from hub.edges.store.reading import TaskFilter
 from hub.edges.store.rows import TaskRow
-from hub.edges.web.answers import TaskAnswer
+from hub.edges.web.answers import TaskAnswer, TaskPage
 from hub.edges.web.guard import ROLE
-from hub.edges.web.paging import Cursor, Limit, Page, Since, TextKey, checked_text, checked_time, from_cursor, page_of
+from hub.edges.web.paging import Cursor, Limit, Since, TextKey, checked_since, checked_text, from_cursor, page_of
 from hub.edges.web.problems import documented, problem
 from hub.edges.web.telling import Telling
 from hub.edges.web.wiring import Wired
@@ -30,7 +30,7 @@ async def list_tasks(
     since: Since = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Page[TaskAnswer]:
+) -> TaskPage:
     """`overdue`: a deadline of the task has passed and is not met. `since`: offered at or after."""
     wanted = TaskFilter(
         status=tuple(status) if status else None,
@@ -38,10 +38,10 @@ async def list_tasks(
         incident=checked_text(incident, "incident"),
         role=role,
         overdue=overdue,
-        since=checked_time(since, "since"),
+        since=checked_since(since),
     )
     rows = await wiring.reading.tasks(wanted, from_cursor(cursor, TextKey), limit + 1, utc_now())
-    return page_of(rows, limit, Telling(wiring.book).task, _key)
+    return page_of(TaskPage, rows, limit, Telling(wiring.book).task, _key)
 
 
 @get("/v1/tasks/{task_id:str}", opt={ROLE: Role.READ}, responses=_ONE, tags=["tasks"], summary="One task")

@@ -139,9 +139,10 @@ async def hear_frame_of(task: "asyncio.Task[list[Frame]]", n: int) -> None:
     await asyncio.wait({task}, timeout=0.02)
 
 
-async def test_a_slow_screen_is_resynchronised_and_holds_up_nobody() -> None:
+@pytest.mark.parametrize(("frames", "size"), [(5, 1 << 40), (1 << 40, 300_000)], ids=["by frames", "by bytes"])
+async def test_a_slow_screen_is_resynchronised_and_holds_up_nobody(frames: int, size: int) -> None:
     b, metrics = board(), Metrics()
-    limits = Limits(pace_seconds=0.005, max_frames_behind=5, max_bytes_behind=1024 * 1024)
+    limits = Limits(pace_seconds=0.005, max_frames_behind=frames, max_bytes_behind=size, ring_bytes=1 << 40)
     async with serving(b, metrics=metrics, limits=limits) as server, screen(server) as quick:
         await hear_snapshot(quick)
         async with screen(server, sock=_narrow(server), max_queue=1, ping_interval=None) as slow:

@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 import pytest
 from litestar import Litestar
+from msgspec.structs import replace
 
 from hub.edges.metrics import Metrics
 from hub.edges.store.landing import LandingStore
@@ -31,11 +32,14 @@ HALF_REJECTED = UUID(int=10)
 class Web:
     """The server under test and what it is wired to."""
 
-    def __init__(self, app: Litestar, pool: asyncpg.Pool, metrics: Metrics, poked: list[bool]) -> None:
+    def __init__(
+        self, app: Litestar, pool: asyncpg.Pool, metrics: Metrics, poked: list[bool], kept: "Kept | None" = None
+    ) -> None:
         self.app = app
         self.pool = pool
         self.metrics = metrics
         self.poked = poked
+        self.kept = kept.messages if kept else []
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE)
 
     async def raw(self) -> list[asyncpg.Record]:
@@ -100,6 +104,32 @@ def keys_file(tmp_path: Path) -> str:
     return str(path)
 
 
+class Kept:
+    """Landing in memory, for what never comes near the database."""
+
+    def __init__(self) -> None:
+        self.messages: list[RawMessage] = []
+
+    async def land(self, messages: Sequence[RawMessage]) -> None:
+        self.messages += messages
+
+
+def build_doorstep() -> Web:
+    """A server whose database is not there; what it takes is in `kept`."""
+    nowhere = asyncpg.create_pool("postgresql://nobody@127.0.0.1:1/nothing", min_size=0)
+    metrics, poked, kept = Metrics(), [], Kept()
+    app = build_web(Settings(), the_book(), nowhere, kept, metrics, lambda: poked.append(True))
+    return Web(app, nowhere, metrics, poked, kept)
+
+
+@pytest.fixture
+async def doorstep() -> AsyncIterator[Web]:
+    """A server that is reached only up to its door."""
+    web = build_doorstep()
+    yield web
+    await web.client.aclose()
+
+
 @pytest.fixture
 async def seeded(web: Web) -> Web:
     """The same with three incidents, a rejected raw message and one that is rejected in part."""
@@ -141,8 +171,6 @@ async def settle(
 
 def a_located_again(item: LocatedReport, raw_id: UUID) -> LocatedReport:
     """The same report out of another raw message."""
-    from msgspec.structs import replace
-
     return replace(item, report=replace(item.report, raw_id=raw_id))
 
 

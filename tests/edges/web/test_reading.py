@@ -216,7 +216,7 @@ async def test_a_report_comes_with_its_earlier_revisions(seeded: Web) -> None:
 
 async def test_a_source_id_with_a_slash_can_be_asked_for(seeded: Web) -> None:
     await settle(seeded.pool, [a_located("A/7 号", point=north_of(HERE, 40_000))])
-    answer = await seeded.client.get(f"/v1/reports/{quote(quote('hotline:A/7 号', safe=''), safe='')}")
+    answer = await seeded.client.get(f"/v1/reports/{quote('hotline:A/7 号', safe='')}")
     assert answer.json()["source_id"] == "A/7 号"
 
 

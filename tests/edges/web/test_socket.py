@@ -1,0 +1,73 @@
+"""Over a real socket: a client that sends too much hears why, and one that sends for ever is cut off."""
+
+import asyncio
+import gzip
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from tests.edges.web.asserts import problem_of
+from tests.edges.web.conftest import build_doorstep
+from tests.edges.web.serving import ServedInThread
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    async def build() -> Litestar:
+        return build_doorstep().app
+
+    with ServedInThread(build) as serving:
+        yield serving.url
+
+
+@pytest.mark.parametrize("size", [5_000_000, 11_000_000])
+async def test_a_client_that_sends_too_much_hears_why(served: str, size: int) -> None:
+    async with httpx.AsyncClient(base_url=served) as client:
+        for _ in range(3):
+            problem_of(await client.post("/v1/feeds/hotline", content=b"x" * size, headers=JSON), "too-large")
+        assert (await client.post("/v1/feeds/hotline", json={"id": 1})).status_code == 202
+
+
+async def test_a_gzip_bomb_over_a_socket_is_refused(served: str) -> None:
+    bomb = gzip.compress(b"[" * 200_000_000)
+    async with httpx.AsyncClient(base_url=served) as client:
+        headers = {**JSON, "content-encoding": "gzip"}
+        problem_of(await client.post("/v1/feeds/hotline", content=bomb, headers=headers), "too-large")
+
+
+async def test_whoever_sends_for_ever_is_cut_off(served: str) -> None:
+    host, port = served.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        f"POST /v1/feeds/hotline HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-type: application/json\r\n"
+        "transfer-encoding: chunked\r\n\r\n".encode()
+    )
+    chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+    sent = 0
+    with pytest.raises(ConnectionError):
+        async with asyncio.timeout(20):
+            while True:
+                writer.write(chunk)
+                await writer.drain()
+                sent += 1
+    assert sent < 40
+    writer.close()
+    assert reader is not None
+
+
+async def test_a_client_that_asks_first_does_not_send_at_all(served: str) -> None:
+    host, port = served.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        f"POST /v1/feeds/hotline HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-type: application/json\r\n"
+        "content-length: 50000000\r\nexpect: 100-continue\r\n\r\n".encode()
+    )
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"too-large" in answer
+    writer.close()
