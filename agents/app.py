@@ -24,7 +24,8 @@ from hub.edges.clock import utc_now
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import topic_of
-from hub.edges.store.patience import BROKEN
+from hub.edges.rules import city_texts
+from hub.edges.store.patience import BROKEN, patiently
 from hub.edges.store.pool import open_pool
 from hub.edges.store.presence import RENEW_EVERY_SECONDS, Presence, renew
 from hub.edges.store.settling import SettlingStore
@@ -52,6 +53,10 @@ async def run_worker(settings: Settings, book: Rulebook, metrics: Metrics, stop:
     life = asking.result()
     pool = await open_pool(settings.database_url, size=len(Feed) + 2, patience_seconds=None)
     store = SettlingStore(pool)
+    await patiently(
+        lambda: store.keep_rulebook(book.version, book.city.code, city_texts(settings.city_dir()), utc_now()),
+        within_seconds=None,
+    )
     continuity = Continuity()
     app = build_app(settings, partial(store.positions, life), continuity.begin)
     inboxes = _inboxes(app, settings, book, life, continuity, FeedWorker(book, store, metrics))
@@ -67,17 +72,9 @@ async def run_worker(settings: Settings, book: Rulebook, metrics: Metrics, stop:
     done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
     code = 0 if stop.is_set() else RESTART
     _say_why(done)
-    # Positions are in PostgreSQL: a stop that hangs in faust loses nothing, so it is cut short.
-    cut = threading.Timer(_STOP_WITHIN_SECONDS, os._exit, (code,))
-    cut.daemon = True
-    cut.start()
     for task in work:
         task.cancel()
-    with suppress(Exception):
-        await app.stop()
-    await cluster.close()
-    pool.terminate()
-    cut.cancel()
+    await _end(app, cluster, pool, code)
     return code
 
 
@@ -171,3 +168,15 @@ async def _be_present(pool: asyncpg.Pool, app: faust.App, book: Rulebook) -> Non
         with suppress(*BROKEN):
             await renew(pool, presence)
         await asyncio.sleep(RENEW_EVERY_SECONDS)
+
+
+async def _end(app: faust.App, cluster: Cluster, pool: asyncpg.Pool, code: int) -> None:
+    # Positions are in PostgreSQL: a stop that hangs in faust loses nothing, so it is cut short.
+    cut = threading.Timer(_STOP_WITHIN_SECONDS, os._exit, (code,))
+    cut.daemon = True
+    cut.start()
+    with suppress(Exception):
+        await app.stop()
+    await cluster.close()
+    pool.terminate()
+    cut.cancel()

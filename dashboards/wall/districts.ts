@@ -48,12 +48,12 @@ export class Districts {
   }
 
   paint(pen: CanvasRenderingContext2D, view: View, scale: number): void {
-    const paths = this.#drawn.map(({ rings }) => pathOf(rings, view));
+    const paths = this.#drawn.map(({ rings }) => pathOf(rings, view, 1));
     pen.lineJoin = "round";
     // A glow around the city: wide strokes that the districts then cover on the inside.
     pen.strokeStyle = "rgba(43,123,214,.17)";
     pen.lineWidth = 9 * scale;
-    for (const path of paths) pen.stroke(path);
+    for (const { rings } of this.#drawn) pen.stroke(pathOf(rings, view, 8));
     pen.strokeStyle = "#3f6f9f";
     pen.lineWidth = 1.5 * scale;
     this.#drawn.forEach(({ tint }, index) => {
@@ -111,15 +111,15 @@ function drawnOf(district: District): Drawn {
   return { district, rings, bounds, seats: seatsIn(rings), seat: 0, live: 0, tint: 0 };
 }
 
-/** Points closer than a pixel to the last one are left out. */
-function pathOf(rings: readonly (readonly Spot[])[], view: View): Path2D {
+/** Points closer than `stepPx` to the last one are left out. */
+function pathOf(rings: readonly (readonly Spot[])[], view: View, stepPx: number): Path2D {
   const path = new Path2D();
   for (const ring of rings) {
     let [lastX, lastY] = [Infinity, Infinity];
     for (const [ux, uy] of ring) {
       const [x, y] = [ux * view.worldPx - view.left, uy * view.worldPx - view.top];
       if (lastX === Infinity) path.moveTo(x, y);
-      else if (Math.abs(x - lastX) + Math.abs(y - lastY) < 1) continue;
+      else if (Math.abs(x - lastX) + Math.abs(y - lastY) < stepPx) continue;
       else path.lineTo(x, y);
       [lastX, lastY] = [x, y];
     }

@@ -8,7 +8,7 @@ import { bubbleRadius, paintIncidents, RADII, scaleOf } from "./paint";
 
 const CELL_PX = 68;
 /** Drawn beyond each edge, as a share of the view, so that a pan does not run into blank. */
-const MARGIN = 0.2;
+const MARGIN = 0.3;
 
 export type Hit = { readonly kind: "dot"; readonly entry: Entry } | { readonly kind: "bubble"; readonly bubble: Bubble };
 
@@ -145,10 +145,10 @@ export class MapCanvas extends L.Layer {
       if (base === null) return;
       base.fillStyle = GROUND;
       base.fillRect(0, 0, view.width, view.height);
-      const t0=performance.now(); this.districts.paint(base, view, scale); (window as any).__b=((window as any).__b||0)+1; (window as any).__bt=((window as any).__bt||0)+performance.now()-t0;
+      this.districts.paint(base, view, scale);
       this.#basePainted = now;
     }
-    const t1=performance.now(); pen.drawImage(this.#base, 0, 0, view.width, view.height); (window as any).__d=((window as any).__d||0)+1; (window as any).__dt=((window as any).__dt||0)+performance.now()-t1;
+    pen.drawImage(this.#base, 0, 0, view.width, view.height);
   }
 
   #pen(layerAt: L.Point): CanvasRenderingContext2D | null {

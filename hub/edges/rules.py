@@ -35,6 +35,11 @@ def load_city(path: Path) -> Rulebook:
     raise RulebookError(tuple(sorted((*unreadable, *rest))))
 
 
+def city_texts(path: Path) -> dict[str, str]:
+    """The text of every file of a city folder, by name: what a rulebook version stands for."""
+    return _texts(path)[0]
+
+
 def outlines_of(codes: Collection[str]) -> dict[str, Outline]:
     """Borders of Chinese counties by six-digit code, coarse, CGCS2000; codes without a border are left out."""
     wanted = {_COUNTRY + code: code for code in codes if len(code) == 6 and code.isdigit()}

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from hub.ports import Batch, Decide, DecideDue, Position, Settled, StalePosition
 from hub.vocabulary.incidents import Decision, Filing, Incident, KnownReport, Nearby
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
 from hub.vocabulary.places import coarse_cell, neighbours
+from hub.vocabulary.terms import IncidentStatus
 
 #: Incidents without a report for longer are no candidates any more; wider than any fusion window may be.
 CANDIDATE_AGE = timedelta(days=60)
@@ -52,6 +53,10 @@ class SettlingStore:
         """The next offset to read, by (topic, partition), in one life of the broker."""
         rows = await self._pool.fetch(_SQL["positions"], cluster)
         return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+    async def keep_rulebook(self, version: str, city: str, files: Mapping[str, str], now: datetime) -> None:
+        """Keep the text behind a version that decisions are about to name."""
+        await self._pool.execute(_SQL["keep_rulebook"], version, city, msgspec.json.encode(files), now)
 
     async def settle(self, batch: Batch, decide: Decide, now: datetime) -> Settled:
         """Store what a batch became; see `IncidentStore.settle`. A version conflict reads and decides again."""
@@ -187,6 +192,9 @@ async def _write(connection: asyncpg.Connection, decision: Decision, now: dateti
     if decision.tasks:
         await connection.execute(_SQL["write_tasks"], *task_columns(decision.tasks))
         await connection.execute(_SQL["write_deadlines"], *deadline_columns(decision.tasks))
+    if cancelled := [i.id for i in decision.incidents if i.status is IncidentStatus.CANCELLED]:
+        await connection.execute(_SQL["withdraw_tasks"], cancelled)
+        await connection.execute(_SQL["stop_deadlines"], cancelled, now)
     if decision.timeline:
         await connection.execute(_SQL["write_timeline"], *timeline_columns(decision.timeline))
     if changes := changes_of(decision.incidents, decision.timeline, now):

@@ -61,14 +61,14 @@ async def list_rejects(
 
 @get(
     "/v1/rejects/{raw_id:uuid}/raw",
-    opt={ROLE: Role.READ},
+    opt={ROLE: Role.ADMIN},
     media_type="application/octet-stream",
     responses=_RAW,
     tags=["rejects"],
     summary="The bytes behind a reject",
 )
 async def read_raw(wiring: Wired, raw_id: FromPath[UUID]) -> Response[bytes]:
-    """The raw message exactly as it is kept; not masked, since it is read to be mended."""
+    """The raw message exactly as it is kept. Not masked, since it is read to be mended: for administrators only."""
     raw = await _found(wiring, raw_id)
     headers = {
         "content-disposition": f'attachment; filename="{raw.id}.bin"',

@@ -15,7 +15,7 @@ from hub.pipeline import decide, overdue
 from hub.ports import Batch, Decide, Position, Settled, StalePosition
 from hub.vocabulary.incidents import Decision, Incident, Nearby
 from hub.vocabulary.messages import LocatedReport, Petitioner, Reject
-from hub.vocabulary.terms import Feed, RejectReason
+from hub.vocabulary.terms import Feed, RejectReason, ReportStatus
 from tests.builders import AT, HERE, a_book, a_located, a_raw, north_of
 
 pytestmark = pytest.mark.services
@@ -167,3 +167,19 @@ async def test_a_replayed_message_forgets_what_it_was_refused_for(pool: asyncpg.
     await _settle(pool, _batch(call, start=1))
     assert await pool.fetchval("select count(*) from rejects") == 0
     assert await pool.fetchval("select count(*) from reports") == 1
+
+
+async def test_a_cancelled_incident_withdraws_its_tasks_and_stops_their_clocks(pool: asyncpg.Pool) -> None:
+    await _settle(pool, _batch(_call("1", updated_at=AT)))
+    gone = _call("1", status=ReportStatus.CANCELLED, updated_at=AT + timedelta(minutes=5))
+    await _settle(pool, _batch(gone, start=1))
+    assert await pool.fetchval("select status from incidents") == "cancelled"
+    assert {row["status"] for row in await pool.fetch("select status from tasks")} == {"withdrawn"}
+    assert await pool.fetchval("select count(*) from deadlines where met_at is null") == 0
+
+
+async def test_the_text_behind_a_version_is_kept_once(pool: asyncpg.Pool) -> None:
+    store = SettlingStore(pool)
+    await store.keep_rulebook("v", "140800", {"city.yaml": "a: 1"}, AT)
+    await store.keep_rulebook("v", "140800", {"city.yaml": "a: 1"}, AT)
+    assert await pool.fetchval("select files->>'city.yaml' from rulebooks") == "a: 1"

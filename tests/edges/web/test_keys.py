@@ -98,19 +98,12 @@ async def locked(make_web: MakeWeb, keys_file: str) -> Web:
     return web
 
 
-READS = [
-    "/v1/incidents",
-    "/v1/tasks",
-    "/v1/rejects",
-    "/v1/feeds",
-    "/v1/city",
-    "/metrics",
-    f"/v1/rejects/{REJECTED}/raw",
-]
+READS = ["/v1/incidents", "/v1/tasks", "/v1/rejects", "/v1/feeds", "/v1/city", "/metrics"]
+RAW = f"/v1/rejects/{REJECTED}/raw"
 
 
 async def test_without_a_key_nothing_but_health_pages_and_the_schema_is_open(locked: Web) -> None:
-    for path in (*READS, "/v1/incidents/x", "/v1/incidents/x/why", "/v1/tasks/x", "/v1/reports/x"):
+    for path in (*READS, RAW, "/v1/incidents/x", "/v1/incidents/x/why", "/v1/tasks/x", "/v1/reports/x"):
         answer = await locked.client.get(path)
         problem_of(answer, "key-missing")
         assert answer.headers["www-authenticate"].startswith("Bearer")
@@ -137,6 +130,7 @@ async def test_a_reader_only_reads(locked: Web) -> None:
     headers = {"authorization": f"Bearer {READ}"}
     for path in READS:
         assert (await locked.client.get(path, headers=headers)).status_code == 200, path
+    problem_of(await locked.client.get(RAW, headers=headers), "key-not-allowed")
     problem_of(await locked.client.post("/v1/feeds/hotline", json={"id": 1}, headers=headers), "key-not-allowed")
     problem_of(await locked.client.post(f"/v1/rejects/{REJECTED}/replay", headers=headers), "key-not-allowed")
 
@@ -144,14 +138,15 @@ async def test_a_reader_only_reads(locked: Web) -> None:
 async def test_a_sender_only_sends(locked: Web) -> None:
     headers = {"x-api-key": INTAKE}
     assert (await locked.client.post("/v1/feeds/hotline", json={"id": 1}, headers=headers)).status_code == 202
-    for path in READS:
+    for path in (*READS, RAW):
         problem_of(await locked.client.get(path, headers=headers), "key-not-allowed")
     problem_of(await locked.client.post(f"/v1/rejects/{REJECTED}/replay", headers=headers), "key-not-allowed")
 
 
 async def test_an_administrator_does_all(locked: Web) -> None:
     headers = {"x-api-key": ADMIN}
-    assert (await locked.client.get("/v1/incidents", headers=headers)).status_code == 200
+    for path in (*READS, RAW):
+        assert (await locked.client.get(path, headers=headers)).status_code == 200
     assert (await locked.client.post("/v1/feeds/hotline", json={"id": 1}, headers=headers)).status_code == 202
     assert (await locked.client.post(f"/v1/rejects/{REJECTED}/replay", headers=headers)).status_code == 202
 

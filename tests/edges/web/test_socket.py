@@ -47,16 +47,17 @@ async def test_whoever_sends_for_ever_is_cut_off(served: str) -> None:
         "transfer-encoding: chunked\r\n\r\n".encode()
     )
     chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
-    sent = 0
     with pytest.raises(ConnectionError):
-        async with asyncio.timeout(20):
-            while True:
-                writer.write(chunk)
-                await writer.drain()
-                sent += 1
-    assert sent < 40
+        await _send_often(writer, chunk, times=40)
     writer.close()
     assert reader is not None
+
+
+async def _send_often(writer: asyncio.StreamWriter, chunk: bytes, times: int) -> None:
+    async with asyncio.timeout(20):
+        for _ in range(times):
+            writer.write(chunk)
+            await writer.drain()
 
 
 async def test_a_client_that_asks_first_does_not_send_at_all(served: str) -> None:

@@ -112,6 +112,15 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::time
      as new (id, incident_id, bureau, role, status, offered_at, why)
 on conflict (id) do update set status = excluded.status;
 
+-- name: withdraw_tasks
+-- Nobody has to do anything for an incident that was cancelled.
+update tasks set status = 'withdrawn'
+where incident_id = any($1::text[]) and status in ('offered', 'accepted');
+
+-- name: stop_deadlines
+update deadlines set met_at = $2
+where met_at is null and task_id in (select id from tasks where incident_id = any($1::text[]));
+
 -- name: write_deadlines
 insert into deadlines (task_id, kind, basis, amount, starts_at, due_at, why)
 select task_id, kind, basis, amount, starts_at, due_at, why::jsonb
@@ -142,6 +151,10 @@ select * from unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::bigint[]) 
 on conflict (feed) do update set
     last_received_at = greatest(old.last_received_at, excluded.last_received_at),
     received = old.received + excluded.received, rejected = old.rejected + excluded.rejected;
+
+-- name: keep_rulebook
+-- The text behind a version, kept for as long as a decision names it.
+insert into rulebooks (version, city, files, loaded_at) values ($1, $2, $3, $4) on conflict (version) do nothing;
 
 -- name: positions
 select topic, partition, next_offset from positions where cluster = $1;

@@ -1,0 +1,25 @@
+"""docs/api.md names every endpoint with its role and every problem with its status, and no other."""
+
+import re
+from pathlib import Path
+
+from hub.edges.web.problems import PROBLEMS
+from tests.edges.web.conftest import build_doorstep
+
+PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text("utf-8")
+
+
+def test_every_problem_is_documented_and_nothing_else() -> None:
+    written = {name: int(status) for name, status in re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", PAGE, re.MULTILINE)}
+    assert written == {name: status for name, (status, _) in PROBLEMS.items()}
+
+
+def test_every_endpoint_is_documented_with_its_role_and_nothing_else() -> None:
+    written = set(re.findall(r"^\| `([A-Z]+) (/\S*)` \| `?(\w+)`? \|", PAGE, re.MULTILINE))
+    served = set()
+    for route in build_doorstep().app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            path = re.sub(r":\w+}", "}", route.path_format if hasattr(route, "path_format") else route.path)
+            if getattr(handler, "include_in_schema", False) is not False and "OPTIONS" not in handler.http_methods:
+                served |= {(str(method), path, str(handler.opt.get("role", "open"))) for method in handler.http_methods}
+    assert written == served
