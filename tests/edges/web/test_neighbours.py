@@ -136,6 +136,7 @@ async def test_the_wall_is_served_with_its_assets(doorstep: Web, built: Path) ->
         "/assets/",
         "/assets/" + "x" * 5000 + ".js",
         "/index.html",
+        "/schema/elements",
     ],
 )
 async def test_nothing_outside_the_built_folder_is_served(doorstep: Web, built: Path, path: str) -> None:
