@@ -52,7 +52,7 @@ $(VENV)/.dev: $(VENV)/.made
 
 $(STATIC): $(VENV)/.made $(SCREENS)
 	@echo "building the screens"
-	@NPM=$$(deploy/npm.sh) && $$NPM --prefix dashboards install --silent --no-audit --no-fund --no-package-lock && $$NPM --prefix dashboards run --silent build
+	@NPM=$$(deploy/npm.sh) && $$NPM --prefix dashboards install --loglevel=error --no-audit --no-fund --no-package-lock && $$NPM --prefix dashboards run --silent build
 	@touch $@
 
 clean: ## forget everything but the data in .hub

@@ -165,6 +165,7 @@ export class CityMap {
     });
     map.on("click", (event) => this.#click(event));
     map.on("mousemove", (event) => !this.#dragging && this.#hover(this.#canvas.hit(event.containerPoint), event.latlng));
+    map.on("zoomstart dragstart", () => map.closeTooltip(this.#tip));
     map.on("mouseout", () => map.closeTooltip(this.#tip));
     new ResizeObserver(() => {
       map.invalidateSize({ pan: false });

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import asyncpg
-from litestar import Litestar
+from litestar import Litestar, MediaType, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.routes import BaseRoute
+from litestar.types import ControllerRouterHandler
 
 from hub import __version__
 from hub.edges.metrics import Metrics
@@ -37,6 +39,13 @@ _TAGS = [
     Tag("city", "Names and borders"),
     Tag("health", "For whoever keeps the hub running"),
 ]
+
+
+class _SchemaRouter(Router):
+    """Leaves out the framework's page in HTML for paths below `/schema` that it does not know: ours are problems."""
+
+    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
+        return [] if getattr(value, "media_type", None) is MediaType.HTML else super().register(value)
 
 
 def build_web(
@@ -88,7 +97,7 @@ def _openapi() -> OpenAPIConfig:
         description="Errors are `application/problem+json` (RFC 9457). Lists come in pages: send `next_cursor` back as "
         "`cursor` until it is null. Keys go into `Authorization: Bearer` or `X-API-Key`; a hub on loopback needs none.",
         tags=_TAGS,
-        path="/schema",
+        openapi_router=_SchemaRouter("/schema", route_handlers=[], include_in_schema=False),
         operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
         components=Components(
