@@ -131,6 +131,7 @@ def fusion(
     from hub.edges.evaluate import table_of
 
     settings = msgspec.structs.replace(settings_here(), city=city)
+    set_up_logs("warning", settings.log_format)
 
     async def job(stop: asyncio.Event) -> None:
         score = await evaluate_here(settings, pairs_path=pairs, truth_path=truth, export=export)
