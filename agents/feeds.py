@@ -12,6 +12,7 @@ from hub.edges.store.patience import BROKEN
 from hub.pipeline import decide, understand
 from hub.ports import Batch, IncidentStore, StalePosition
 from hub.rulebook.book import Rulebook
+from hub.stages.fuse import reach_m
 from hub.stages.locate import Atlas
 from hub.vocabulary.incidents import Decision, Nearby
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
@@ -66,6 +67,9 @@ class FeedWorker:
             located=located,
             rejects=rejects,
             positions=positions_of(run, cluster),
+            reach_m={
+                family: reach_m(family, self._book) for family in {item.classification.family for item in located}
+            },
         )
 
         def decide_now(fresh: Sequence[LocatedReport], nearby: Nearby) -> Decision:

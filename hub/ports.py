@@ -1,6 +1,6 @@
 """The Protocols that the edges satisfy. It must never hold an implementation."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -29,6 +29,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     located: tuple[LocatedReport, ...]
     rejects: tuple[Reject, ...]
     positions: tuple[Position, ...]
+    #: How far a report of a family looks for incidents, in metres; a family that is not named looks nowhere.
+    reach_m: Mapping[str, float]
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):

@@ -129,6 +129,7 @@ def fusion(
     """Recall on known duplicates, precision and recall on a simulated day, and how much was joined in all."""
     from hub.edges.embedded.private import evaluate_here
     from hub.edges.evaluate import table_of
+    from hub.edges.logs import set_up_logs
 
     settings = msgspec.structs.replace(settings_here(), city=city)
     set_up_logs("warning", settings.log_format)

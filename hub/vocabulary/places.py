@@ -58,6 +58,15 @@ def neighbours(cell: int) -> tuple[int, ...]:
     return tuple(cell + row * _CELL_ROW + column for row in (-1, 0, 1) for column in (-1, 0, 1))
 
 
+def cells_within(point: Point, radius_m: float) -> tuple[int, ...]:
+    """The cells that a circle may touch; `radius_m` at most `MAX_FUSION_RADIUS_M`."""
+    lat_reach = math.degrees(radius_m / _EARTH_RADIUS_M)
+    lon_reach = lat_reach / max(math.cos(math.radians(point.lat)), 0.1)
+    rows = _steps(point.lat, lat_reach)
+    columns = _steps(point.lon, lon_reach)
+    return tuple(row * _CELL_ROW + column for row in rows for column in columns)
+
+
 def coarse_cell(cell: int) -> int:
     """The coarse cell that holds a cell."""
     row, column = divmod(cell + _CELL_ROW // 2, _CELL_ROW)
@@ -71,3 +80,7 @@ def distance_m(a: Point, b: Point) -> float:
     x = math.radians(b.lon - a.lon) * math.cos(mean_lat)
     y = math.radians(b.lat - a.lat)
     return math.hypot(x, y) * _EARTH_RADIUS_M
+
+
+def _steps(middle: float, reach: float) -> range:
+    return range(math.floor((middle - reach) / CELL_DEGREES), math.floor((middle + reach) / CELL_DEGREES) + 1)

@@ -28,7 +28,7 @@ from hub.pipeline import digest
 from hub.ports import Batch, Decide, DecideDue, Position, Settled, StalePosition
 from hub.vocabulary.incidents import Decision, Filing, Incident, KnownReport, Nearby
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
-from hub.vocabulary.places import coarse_cell, neighbours
+from hub.vocabulary.places import cells_within, coarse_cell
 from hub.vocabulary.terms import IncidentStatus
 
 #: Incidents without a report for longer are no candidates any more; wider than any fusion window may be.
@@ -83,8 +83,8 @@ async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, 
     fresh = [message for message in batch.raw if message.id not in settled]
     located = [item for item in batch.located if item.report.raw_id not in settled]
     rejects = [item for item in batch.rejects if item.raw_id not in settled]
-    await connection.fetch(_SQL["lock_cells"], lock_keys(located))
-    decision = decide(located, await _read(connection, located, now))
+    await connection.fetch(_SQL["lock_cells"], lock_keys(located, batch.reach_m))
+    decision = decide(located, await _read(connection, located, batch.reach_m, now))
     foreign = [message for message in fresh if message.id not in landed]
     if foreign:
         await connection.execute(_SQL["land_raw"], *raw_columns(foreign))
@@ -117,19 +117,26 @@ async def _settle_due(connection: asyncpg.Connection, decide: DecideDue, now: da
     return len(rows)
 
 
-def lock_keys(located: Iterable[LocatedReport]) -> list[int]:
+def lock_keys(located: Iterable[LocatedReport], reach_m: Mapping[str, float]) -> list[int]:
     """The advisory locks a batch needs: every coarse cell of a family it may look into, and its reports' buckets."""
     keys: set[int] = set()
     for item in located:
         family = item.classification.family
-        if item.place.cell is not None:
-            coarse = {coarse_cell(cell) for cell in neighbours(item.place.cell)}
-            keys.update(_lock_key(f"{family} {cell}") for cell in coarse)
+        coarse = {coarse_cell(cell) for cell in _cells(item, reach_m)}
+        keys.update(_lock_key(f"{family} {cell}") for cell in coarse)
         if item.place.address_key:
             keys.add(_lock_key(f"{family} {item.place.address_key}"))
         bucket = int.from_bytes(hashlib.blake2b(item.report.id.encode(), digest_size=4).digest()) % _REPORT_BUCKETS
         keys.add(bucket)
     return sorted(keys)
+
+
+def _cells(item: LocatedReport, reach_m: Mapping[str, float]) -> tuple[int, ...]:
+    """The cells in which an incident may be that this report joins; its own is always among them."""
+    radius_m = reach_m.get(item.classification.family, 0.0)
+    if item.place.cell is None or item.place.point is None or not radius_m:
+        return ()
+    return cells_within(item.place.point, radius_m)
 
 
 def _lock_key(text: str) -> int:
@@ -161,16 +168,17 @@ async def _raw_states(
     )
 
 
-async def _read(connection: asyncpg.Connection, located: Sequence[LocatedReport], now: datetime) -> Nearby:
+async def _read(
+    connection: asyncpg.Connection, located: Sequence[LocatedReport], reach_m: Mapping[str, float], now: datetime
+) -> Nearby:
     ids = [item.report.id for item in located]
     known = tuple(msgspec.convert(dict(row), KnownReport) for row in await connection.fetch(_SQL["known_reports"], ids))
-    spots = {
-        (item.classification.family, cell)
+    spots = {(item.classification.family, cell) for item in located for cell in _cells(item, reach_m)}
+    addresses = {
+        (item.classification.family, item.place.address_key)
         for item in located
-        if item.place.cell is not None
-        for cell in neighbours(item.place.cell)
+        if item.place.address_key and reach_m.get(item.classification.family)
     }
-    addresses = {(item.classification.family, item.place.address_key) for item in located if item.place.address_key}
     oldest = min((item.report.occurred_at for item in located), default=now) - CANDIDATE_AGE
     rows = []
     if spots:

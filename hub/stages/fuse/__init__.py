@@ -17,7 +17,7 @@ from hub.vocabulary.messages import LocatedReport
 from hub.vocabulary.terms import Stage
 from hub.vocabulary.why import Fact, Why
 
-__all__ = ["Fusion", "Neighbourhood", "exact_point", "fuse", "grown", "moved_away", "words_of"]
+__all__ = ["Fusion", "Neighbourhood", "exact_point", "fuse", "grown", "moved_away", "reach_m", "words_of"]
 
 
 class Fusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +48,12 @@ def fuse(located: LocatedReport, words: tuple[str, ...], neighbourhood: Neighbou
     if score >= rule.suggest_at:
         return Fusion(suggests=best.incident.id, why=_why(rule.id, "suggested", facts))
     return Fusion(why=_why(rule.id, "opened_unlike", facts))
+
+
+def reach_m(family: str, book: Rulebook) -> float:
+    """How far a report of a family looks for incidents, in metres; 0 when it never joins any."""
+    rule = None if family == UNCLASSIFIED else _rules(book).of(family)
+    return 0.0 if rule is None else rule.radius_m
 
 
 def _best(

@@ -39,7 +39,7 @@ def _batch(
     raw = tuple(a_raw(id=raw_id) for raw_id in dict.fromkeys(ids))
     end = start + len(raw)
     position = Position(cluster="c", topic=topic, partition=partition, start=start, next=end)
-    return Batch(raw=raw, located=located, rejects=tuple(rejects), positions=(position,))
+    return Batch(raw=raw, located=located, rejects=tuple(rejects), positions=(position,), reach_m={"water": 200.0})
 
 
 def _call(source_id: str, **fields: object) -> LocatedReport:

@@ -126,8 +126,10 @@ def build_doorstep() -> Web:
 async def doorstep() -> AsyncIterator[Web]:
     """A server that is reached only up to its door."""
     web = build_doorstep()
+    await web.pool  # connects only when asked to
     yield web
     await web.client.aclose()
+    await web.pool.close()
 
 
 @pytest.fixture

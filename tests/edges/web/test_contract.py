@@ -32,7 +32,9 @@ def served(postgres: EmbeddedPostgres) -> Iterator[str]:
     async def build() -> Litestar:
         pool = await open_pool(await a_database(postgres.url, f"t{uuid.uuid4().hex}"), size=4)
         await seed(pool)
-        return build_web(Settings(), the_book(), pool, LandingStore(pool), Metrics(), lambda: None)
+        app = build_web(Settings(), the_book(), pool, LandingStore(pool), Metrics(), lambda: None)
+        app.on_shutdown.append(pool.close)
+        return app
 
     with ServedInThread(build) as serving:
         yield serving.url
