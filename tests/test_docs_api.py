@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hub.edges.web.guard import ROLE
 from hub.edges.web.problems import PROBLEMS
-from tests.edges.web.conftest import build_doorstep
+from tests.edges.web.conftest import documented_app
 
 PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text("utf-8")
 
@@ -19,7 +19,7 @@ def test_every_endpoint_is_documented_with_its_role_and_nothing_else() -> None:
     written = set(re.findall(r"^\| `([A-Z]+) (/\S*)` \| `?(\w+)`? \|", PAGE, re.MULTILINE))
     served = {
         (str(method), re.sub(r":\w+}", "}", route.path), str(handler.opt.get(ROLE, "open")))
-        for route in build_doorstep().app.routes
+        for route in documented_app().routes
         for handler in route.route_handlers
         for method in handler.http_methods
         if handler.include_in_schema is not False and str(method) != "OPTIONS" and not route.path.startswith("/schema")

@@ -22,12 +22,16 @@ _FLAGS = [
 OpenWall = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium or the one in `HUB_CHROMIUM`, without a GPU as on a government PC."""
+    """Debian's Chromium or the one in `HUB_CHROMIUM`, without a GPU as on a government PC.
+
+    Playwright keeps a loop running while it is open: it must be closed before the next module's tests have theirs.
+    """
     chromium_path = os.environ.get("HUB_CHROMIUM") or shutil.which("chromium")
     if chromium_path is None:
-        pytest.skip("no Chromium; see deploy/chromium.sh")
+        reason = "no Chromium; see deploy/chromium.sh"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path, args=_FLAGS)
         yield chromium

@@ -31,6 +31,9 @@ class Telling:
 
     def __init__(self, book: Rulebook) -> None:
         self._categories = book.categories
+        names = _named(book)
+        self._zh = {id: name.zh for id, name in names.items()}
+        self._en = {id: name.en for id, name in names.items()}
         self._districts = {district.code: district.name for district in book.city.districts}
         self._bureaus = {bureau.id: bureau.name for bureau in book.city.bureaus}
 
@@ -110,7 +113,7 @@ class Telling:
 
     def whys(self, whys: Iterable[Why]) -> tuple[WhyAnswer, ...]:
         """Reasons with their sentences."""
-        return tuple(_why(why) for why in whys)
+        return tuple(self._why(why) for why in whys)
 
     def reasons(
         self, first: ReportRow | None, timeline: Iterable[TimelineRow], tasks: Iterable[TaskRow]
@@ -128,7 +131,17 @@ class Telling:
     def _deadline(self, row: DeadlineRow) -> DeadlineAnswer:
         values = msgspec.structs.asdict(row)
         del values["task_id"]
-        return DeadlineAnswer(**values | {"why": _why(row.why)})
+        return DeadlineAnswer(**values | {"why": self._why(row.why)})
+
+    def _why(self, why: Why) -> WhyAnswer:
+        return WhyAnswer(
+            stage=why.stage,
+            rule=why.rule,
+            verdict=why.verdict,
+            facts={name: _masked(fact) for name, fact in why.facts.items()},
+            zh=mask(phrase(why, "zh", self._zh)),
+            en=mask(phrase(why, "en", self._en)),
+        )
 
     def _category(self, key: str) -> Name | None:
         category = self._categories.get(key)
@@ -138,15 +151,15 @@ class Telling:
         return self._districts.get(code or "")
 
 
-def _why(why: Why) -> WhyAnswer:
-    return WhyAnswer(
-        stage=why.stage,
-        rule=why.rule,
-        verdict=why.verdict,
-        facts={name: _masked(fact) for name, fact in why.facts.items()},
-        zh=mask(phrase(why, "zh")),
-        en=mask(phrase(why, "en")),
-    )
+def _named(book: Rulebook) -> dict[str, Name]:
+    """Names of everything a reason may speak of by its id."""
+    city = book.city
+    return {
+        **{source.id: source.name for source in city.sources},
+        **{district.code: district.name for district in city.districts},
+        **{bureau.id: bureau.name for bureau in city.bureaus},
+        **{key: category.name for key, category in book.categories.items()},
+    }
 
 
 def _masked(fact: Fact) -> Fact:

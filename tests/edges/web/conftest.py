@@ -1,5 +1,6 @@
 """A web server in process on a database of its own, with a small city and a few settled messages."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -122,6 +123,15 @@ def build_doorstep() -> Web:
     return Web(app, nowhere, metrics, poked, kept)
 
 
+def documented_app() -> Litestar:
+    """The application as its OpenAPI document describes it; it serves nobody."""
+
+    async def build() -> Litestar:  # asyncpg wants a loop even for a pool that is never opened
+        return build_doorstep().app
+
+    return asyncio.run(build())
+
+
 @pytest.fixture
 async def doorstep() -> AsyncIterator[Web]:
     """A server that is reached only up to its door."""
@@ -167,7 +177,13 @@ async def settle(
     def decide_now(fresh: Sequence[LocatedReport], nearby: Nearby) -> Decision:
         return decide(fresh, nearby, book, now)
 
-    batch = Batch(raw=(message,), located=tuple(theirs), rejects=rejects, positions=())
+    batch = Batch(
+        raw=(message,),
+        located=tuple(theirs),
+        rejects=rejects,
+        positions=(),
+        reach_m={category.family: 200.0 for category in book.categories.values()},
+    )
     await SettlingStore(pool).settle(batch, decide_now, now)
 
 

@@ -15,14 +15,14 @@ from hub.edges.store.landing import LandingStore
 from hub.edges.store.pool import open_pool
 from hub.edges.web.app import build_web
 from hub.settings import Settings
-from tests.edges.web.conftest import build_doorstep, seed, the_book
+from tests.edges.web.conftest import documented_app, seed, the_book
 from tests.edges.web.serving import ServedInThread, a_database
 
 load_all_checks()
 #: A random string is a valid `cursor` to the schema but not to the hub.
 LEFT_OUT = CHECKS.get_by_names(["positive_data_acceptance"])
 
-schema = schemathesis.openapi.from_dict(build_doorstep().app.openapi_schema.to_schema())
+schema = schemathesis.openapi.from_dict(documented_app().openapi_schema.to_schema())
 
 
 @pytest.fixture(scope="module")
