@@ -111,6 +111,11 @@ export class ApiProblem extends Error {
   ) {
     super(`${status} ${detail}`);
   }
+
+  /** No key, a wrong one, or one that may not read: another key is wanted. */
+  get needsKey(): boolean {
+    return this.status === 401 || this.status === 403;
+  }
 }
 
 const KEY_SLOT = "tongguan.key";

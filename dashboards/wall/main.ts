@@ -108,7 +108,7 @@ class Wall {
       this.#cityFailures = 0;
       this.#takeCity(city);
     } catch (error) {
-      if (error instanceof ApiProblem && error.status === 401) {
+      if (error instanceof ApiProblem && error.needsKey) {
         this.#needKey();
         return;
       }

@@ -119,7 +119,7 @@ export class StoryPanel {
       this.#failure = null;
     } catch (error) {
       if (abort.signal.aborted || this.#id !== id) return;
-      if (error instanceof ApiProblem && error.status === 401) this.events.needKey();
+      if (error instanceof ApiProblem && error.needsKey) this.events.needKey();
       this.#failure = error instanceof ApiProblem ? error.message : String(error);
     }
     this.#tell();

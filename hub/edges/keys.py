@@ -82,6 +82,15 @@ def read_key_file(path: Path) -> KeyRing:
     return parse_keys(text)
 
 
+def posting_key(path: Path) -> str | None:
+    """The first key of the file that may post, for the simulated day that `hub up` plays; None: there is none."""
+    for line in path.read_text("utf-8").splitlines():
+        role, _, rest = line.strip().partition(":")
+        if role in (Role.INTAKE, Role.ADMIN):
+            return rest.partition(":")[2].strip()
+    return None
+
+
 def parse_keys(text: str) -> KeyRing:
     """Keys of `role:name:key` lines; blank lines and lines that start with `#` are left out. Raises KeyFileError."""
     callers: list[tuple[bytes, Caller]] = []

@@ -15,6 +15,7 @@ from hub.edges.embedded.broker import EmbeddedBroker, free_port
 from hub.edges.embedded.postgres import EmbeddedPostgres, prepare_postgres
 from hub.edges.embedded.services import Services, forget_services, running_services, write_services
 from hub.edges.embedded.supervisor import Part, Supervisor
+from hub.edges.keys import posting_key
 from hub.edges.store.migrate import migrate
 from hub.edges.store.pool import open_pool
 from hub.edges.store.presence import present
@@ -77,8 +78,9 @@ def _start_parts(settings: Settings, supervisor: Supervisor, simulation: Simulat
     environ = {**os.environ, **_environ(settings)}
     hub = [sys.executable, "-m", "hub.cli"]
 
-    def start(name: str, *command: str, may_finish: bool = False) -> None:
-        supervisor.start(Part(name=name, command=lambda: command, environ=environ, may_finish=may_finish))
+    def start(name: str, *command: str, may_finish: bool = False, **extra: str) -> None:
+        part = Part(name=name, command=lambda: command, environ={**environ, **extra}, may_finish=may_finish)
+        supervisor.start(part)
 
     for number in range(settings.workers):
         start(f"worker-{number + 1}" if settings.workers > 1 else "worker", sys.executable, "-m", "agents")
@@ -86,7 +88,9 @@ def _start_parts(settings: Settings, supervisor: Supervisor, simulation: Simulat
     start("live", *hub, "serve", "--part", "live")
     if simulation is not None:
         day = ("--rate", str(simulation.rate), "--seed", str(simulation.seed))
-        start("simulate", *hub, "simulate", "--url", _web_url(settings), *day, may_finish=True)
+        key = posting_key(Path(settings.api_keys_file)) if settings.api_keys_file else None
+        # By the environment: a command line is there for everybody to read.
+        start("simulate", *hub, "simulate", "--url", _web_url(settings), *day, may_finish=True, TONGGUAN_KEY=key or "")
 
 
 def _environ(settings: Settings) -> dict[str, str]:

@@ -1,0 +1,75 @@
+"""The wall where a key is asked for, and where the servers behind it go away: it never pretends."""
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.running import RunningHub
+
+pytestmark = [pytest.mark.browser, pytest.mark.services]
+
+StartHub = Callable[..., RunningHub]
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of this test's own."""
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    yield context.new_page()
+    context.close()
+
+
+def test_a_hub_with_keys_shows_nothing_before_one_is_given(page: Page, start_hub: StartHub, tmp_path: Path) -> None:
+    read, intake = secrets.token_hex(16), secrets.token_hex(16)
+    keys = tmp_path / "keys"
+    keys.write_text(f"read:wall:{read}\nintake:hotline:{intake}\n")
+    keys.chmod(0o600)
+    hub = start_hub({"HUB_API_KEYS_FILE": str(keys)})
+    page.goto(hub.web_url)
+    prompt = page.locator('input[type="password"]')
+    expect(prompt).to_be_visible()
+    prompt.fill(intake)  # a key that may post but not read
+    prompt.press("Enter")
+    expect(prompt).to_be_visible()
+    prompt.fill(read)
+    prompt.press("Enter")
+    expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=20_000)
+    assert read not in page.url
+    assert (
+        page.evaluate("() => Object.keys(localStorage).some(name => localStorage[name].includes('" + read + "'))")
+        is False
+    )
+
+
+def test_a_database_that_is_away_is_said_and_a_wall_without_it_is_stale(page: Page, start_hub: StartHub) -> None:
+    hub = start_hub()
+    page.goto(hub.web_url)
+    expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=20_000)
+    _record_levels(page)
+    hub.kill("postgres")
+    page.wait_for_function("() => window.levelsSeen.some(level => level !== 'live')", timeout=20_000)
+    expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=30_000)
+
+
+def test_a_broker_that_lost_its_memory_costs_the_wall_nothing(page: Page, start_hub: StartHub) -> None:
+    hub = start_hub()
+    page.goto(hub.web_url)
+    expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=20_000)
+    hub.kill("broker")
+    answer = hub.post("hotline", {"order_id": "after-the-broker", "title": "断网后的来电", "district": "140802"})
+    assert answer.status_code == 202
+    expect(page.locator("#list")).to_contain_text(re.compile("断网后的来电"), timeout=60_000)
+
+
+def _record_levels(page: Page) -> None:
+    page.evaluate(
+        """() => {
+            window.levelsSeen = [];
+            const link = document.querySelector('.link');
+            new MutationObserver(() => window.levelsSeen.push(link.dataset.level)).observe(link, {attributes: true});
+        }"""
+    )
