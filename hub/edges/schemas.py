@@ -6,18 +6,21 @@ from typing import Any
 
 import msgspec
 
+from hub.settings import shipped
 from hub.vocabulary.changes import Change, ScreenMessage
+from hub.vocabulary.messages import Report
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TITLES = {
     "change": "变更 a record of the Kafka topic `changes`",
+    "report": "上报 what a feed's record becomes; tests/samples hold many",
     "frame": "一屏消息 a message of the live channel: a snapshot or a frame",
 }
-_TYPES: Mapping[str, Any] = {"change": Change, "frame": ScreenMessage}
+_TYPES: Mapping[str, Any] = {"report": Report, "change": Change, "frame": ScreenMessage}
 
 
 def write_schemas(folder: Path) -> tuple[Path, ...]:
-    """Write `change.json` and `frame.json`; run it after every change of the vocabulary's changes."""
+    """Write them; run `python -m hub.edges.schemas` after a change of the vocabulary."""
     written = []
     for file, text in generated_schemas().items():
         path = folder / file
@@ -55,3 +58,7 @@ def _with_times(node: Any, name: str = "") -> Any:
     if isinstance(node, list):
         return [_with_times(item, name) for item in node]
     return node
+
+
+if __name__ == "__main__":
+    write_schemas(shipped("schemas"))
