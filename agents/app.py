@@ -25,6 +25,7 @@ from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import topic_of
 from hub.edges.rules import city_texts
+from hub.edges.store.landing import LandingStore
 from hub.edges.store.patience import BROKEN, patiently
 from hub.edges.store.pool import open_pool
 from hub.edges.store.presence import RENEW_EVERY_SECONDS, Presence, renew
@@ -59,7 +60,7 @@ async def run_worker(settings: Settings, book: Rulebook, metrics: Metrics, stop:
     )
     continuity = Continuity()
     app = build_app(settings, partial(store.positions, life), continuity.begin)
-    inboxes = _inboxes(app, settings, book, life, continuity, FeedWorker(book, store, metrics))
+    inboxes = _inboxes(app, settings, book, life, continuity, FeedWorker(book, store, LandingStore(pool), metrics))
     work = {
         stopping,
         asyncio.create_task(run_clockwork(store, book, utc_now)),

@@ -1,75 +1,95 @@
 """A batch of one feed: understand, one read, decide, one write. No exception may leave it: faust would drop a batch."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeVar
 
+import msgspec
 import structlog
 
 from agents.records import Record, positions_of
+from agents.understanding import Understood, failed, understood
 from hub.edges.clock import utc_now
 from hub.edges.metrics import Metrics
 from hub.edges.store.patience import BROKEN
-from hub.pipeline import decide, understand
-from hub.ports import Batch, IncidentStore, StalePosition
+from hub.pipeline import decide
+from hub.ports import Batch, IncidentStore, RawLookup, StalePosition
 from hub.rulebook.book import Rulebook
 from hub.stages.fuse import reach_m
 from hub.stages.locate import Atlas
 from hub.vocabulary.incidents import Decision, Nearby
-from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
-from hub.vocabulary.terms import RejectReason
+from hub.vocabulary.messages import LocatedReport
 
 _log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
+
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.05, 2.0
+#: Reports and rejects written in one transaction, give or take one message; an export can hold thousands in each.
+_MOST_PARTS = 1_000
 
 
 class FeedWorker:
     """Takes batches of records to the store. One instance a process; it holds nothing it cannot lose."""
 
-    def __init__(self, book: Rulebook, store: IncidentStore, metrics: Metrics) -> None:
+    def __init__(self, book: Rulebook, store: IncidentStore, raw: RawLookup, metrics: Metrics) -> None:
         self._book = book
         self._atlas = Atlas(book.city)
         self._store = store
+        self._raw = raw
         self._metrics = metrics
 
     async def take(self, records: Sequence[Record], cluster: str) -> None:
         """Settle the records, whatever it takes: wait for what is broken, set aside what is poison."""
-        pending = [list(records)]
-        wait = _FIRST_WAIT_SECONDS
-        while pending:
-            run = pending[-1]
-            try:
-                await self._settle(run, cluster, poison=False)
-            except BROKEN as error:
-                # The batch stays where it is; nothing after it is read before it is settled.
-                _log.warning("the store is away; the batch waits", error=repr(error), messages=len(run))
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
-                continue
-            except StalePosition:
-                pending[-1] = await self._unread(run, cluster)
-                if pending[-1] and len(pending[-1]) < len(run):
-                    continue
-                _log.warning("another worker has this partition", topic=run[0].topic, messages=len(run))
-            except Exception as error:
-                if len(run) > 1:
-                    pending[-1:] = [run[len(run) // 2 :], run[: len(run) // 2]]
-                    continue
-                _log.exception("a message failed and is set aside", raw_id=str(run[0].message.id), error=repr(error))
-                await self._set_aside(run, cluster)
-            pending.pop()
-            wait = _FIRST_WAIT_SECONDS
+        async for run in self._runs(records):
+            await self._settle_surely(run, cluster)
 
-    async def _settle(self, run: Sequence[Record], cluster: str, *, poison: bool) -> None:
+    async def _runs(self, records: Sequence[Record]) -> AsyncIterator[list[Understood]]:
+        """The records in order, understood, in runs that one transaction can write."""
+        run: list[Understood] = []
+        parts = 0
+        for record in records:
+            if record.stored:
+                record = await self._with_body(record)
+            run.append(understood(record, self._book, self._atlas))
+            parts += run[-1].parts
+            if parts >= _MOST_PARTS:
+                yield run
+                run, parts = [], 0
+        if run:
+            yield run
+
+    async def _settle_surely(self, run: list[Understood], cluster: str) -> None:
+        pending = [run]
+        while pending:
+            run = pending.pop()
+            try:
+                await _waiting(lambda run=run: self._settle(run, cluster))  # type: ignore[misc]
+            except StalePosition:
+                unread = await self._unread(run, cluster)
+                if unread and len(unread) < len(run):
+                    pending.append(unread)
+                else:
+                    _log.warning("another worker has this partition", topic=run[0].record.topic, messages=len(run))
+            except Exception as error:
+                # A defect of ours: halve the run until the culprit is alone.
+                if len(run) > 1:
+                    pending += (run[len(run) // 2 :], run[: len(run) // 2])
+                    continue
+                raw_id = str(run[0].record.message.id)
+                _log.exception("a message failed and is set aside", raw_id=raw_id, error=repr(error))
+                pending.append([failed(run[0].record)])
+
+    async def _settle(self, run: Sequence[Understood], cluster: str) -> None:
         now = utc_now()
-        located, rejects = self._understand([record.message for record in run], poison=poison)
+        each = {item.record.message.id: item for item in run}.values()
+        located = tuple(report for item in each for report in item.located)
+        rejects = tuple(reject for item in each for reject in item.rejects)
         batch = Batch(
-            raw=tuple({record.message.id: record.message for record in run}.values()),
+            raw=tuple(item.record.message for item in each),
             located=located,
             rejects=rejects,
-            positions=positions_of(run, cluster),
-            reach_m={
-                family: reach_m(family, self._book) for family in {item.classification.family for item in located}
-            },
+            positions=positions_of([item.record for item in run], cluster),
+            reach_m={name: reach_m(name, self._book) for name in {item.classification.family for item in located}},
         )
 
         def decide_now(fresh: Sequence[LocatedReport], nearby: Nearby) -> Decision:
@@ -77,55 +97,27 @@ class FeedWorker:
 
         with self._metrics.batch_seconds.time():
             settled = await self._store.settle(batch, decide_now, now)
+        self._metrics.batch_messages.observe(len(run))
         self._metrics.count_settled(settled, rejects)
 
-    async def _set_aside(self, run: Sequence[Record], cluster: str) -> None:
-        while True:
-            try:
-                return await self._settle(run, cluster, poison=True)
-            except BROKEN:
-                await asyncio.sleep(_LONGEST_WAIT_SECONDS)
-            except StalePosition:
-                return None
+    async def _with_body(self, record: Record) -> Record:
+        """A message too large for the road: its record carries the id, its body is where it landed."""
+        landed = await _waiting(lambda: self._raw.raw(record.message.id))
+        return record if landed is None else msgspec.structs.replace(record, message=landed)
 
-    async def _unread(self, run: Sequence[Record], cluster: str) -> list[Record]:
+    async def _unread(self, run: Sequence[Understood], cluster: str) -> list[Understood]:
         """Those of the run that the stored positions do not cover yet."""
-        while True:
-            try:
-                stored = await self._store.positions(cluster)
-            except BROKEN:
-                await asyncio.sleep(_LONGEST_WAIT_SECONDS)
-                continue
-            return [r for r in run if r.offset >= stored.get((r.topic, r.partition), 0)]
-
-    def _understand(
-        self, messages: Sequence[RawMessage], *, poison: bool
-    ) -> tuple[tuple[LocatedReport, ...], tuple[Reject, ...]]:
-        located: list[LocatedReport] = []
-        rejects: list[Reject] = []
-        for message in {message.id: message for message in messages}.values():
-            if poison:
-                rejects.append(_failed(message))
-                continue
-            try:
-                understood = understand(message, self._book, self._atlas)
-            except Exception:
-                _log.exception("a message could not be understood", raw_id=str(message.id), feed=message.feed.value)
-                understood = (_failed(message),)
-            for item in understood:
-                if isinstance(item, Reject):
-                    rejects.append(item)
-                else:
-                    located.append(item)
-        return tuple(located), tuple(rejects)
+        stored = await _waiting(lambda: self._store.positions(cluster))
+        return [u for u in run if u.record.offset >= stored.get((u.record.topic, u.record.partition), 0)]
 
 
-def _failed(message: RawMessage) -> Reject:
-    return Reject(
-        feed=message.feed,
-        raw_id=message.id,
-        part=0,
-        reason=RejectReason.FAILED,
-        field="",
-        message="The hub failed on this message; it is kept and can be replayed after a mend.",
-    )
+async def _waiting(attempt: Callable[[], Awaitable[_T]]) -> _T:
+    """Try until nothing is broken any more. What waits stays where it is, and nothing behind it is read before it."""
+    wait = _FIRST_WAIT_SECONDS
+    while True:
+        try:
+            return await attempt()
+        except BROKEN as error:
+            _log.warning("the store is away; the batch waits", error=repr(error))
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT_SECONDS)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from hub.edges.outbox.topics import feed_of
+from hub.edges.outbox.topics import BODY_IS_STORED, feed_of
 from hub.ports import Position
 from hub.vocabulary.messages import RawMessage
 
@@ -20,6 +20,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     partition: int
     offset: int
     message: RawMessage
+    #: The body did not travel; it is in the raw message's row.
+    stored: bool = False
 
 
 def record_of(
@@ -50,7 +52,9 @@ def record_of(
         body=value,
         received_at=_time(given.get("received_at")) or now,
     )
-    return Record(topic=topic, partition=partition, offset=offset, message=message)
+    return Record(
+        topic=topic, partition=partition, offset=offset, message=message, stored=given.get(BODY_IS_STORED) == b"1"
+    )
 
 
 def positions_of(records: Sequence[Record], cluster: str) -> tuple[Position, ...]:

@@ -119,3 +119,22 @@ async def test_a_killed_worker_settles_each_message_once(
     assert await _reports(pool) == 2000
     assert await pool.fetchval("select sum(report_count) from incidents") == 2000
     assert await pool.fetchval("select received from feed_counts where feed = 'hotline'") == 2000
+
+
+async def test_large_exports_are_settled_in_transactions_of_a_bounded_size(
+    pool: asyncpg.Pool, send: Send, start_worker: StartWorker
+) -> None:
+    """Twenty exports of a thousand orders each in one poll must not become one transaction."""
+    await send([_calls_of(export) for export in range(20)])
+    start_worker()
+
+    async def settled() -> bool:
+        return bool(await pool.fetchval("select coalesce(sum(next_offset), 0) = 20 from positions"))
+
+    await wait_until(settled, within_seconds=90)
+    assert await _reports(pool) == 20_000
+    assert await pool.fetchval("select count(distinct xmin::text) from raw_messages") >= 10
+
+
+def _calls_of(export: int) -> list[object]:
+    return [{"order_id": f"e{export}-{n}", "title": f"咨询{export}号{n}", "content": "政策咨询"} for n in range(1000)]

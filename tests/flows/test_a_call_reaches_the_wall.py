@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.running import RunningHub, wait_for
+from tests.running import RunningHub, wait_for, wait_until
 from tests.screen import Screen
 
 pytestmark = pytest.mark.flow
@@ -115,3 +115,21 @@ async def test_a_message_that_nobody_understands_waits_as_a_reject_and_can_be_me
 
     assert await asyncio.to_thread(replay) == 202
     await screen.until(lambda s: any(order["title"] == card.title for card in s.cards.values()), within_seconds=15)
+
+
+async def test_an_export_larger_than_the_broker_takes_arrives_whole(running_hub: RunningHub) -> None:
+    mark = uuid.uuid4().hex[:8]
+    rows = "\n".join(f"{mark}-{n},咨询医保报销,{'医保报销怎么办理，' * 80},临猗县" for n in range(1_500))
+    body = f"工单编号,标题,主要内容,被反映区\n{rows}".encode()
+    assert len(body) > 2_000_000
+    answer = await asyncio.to_thread(running_hub.post, "hotline", body, **{"content-type": "text/csv; charset=utf-8"})
+    assert answer.status_code == 202, answer.text
+    pool = await running_hub.pool()
+    try:
+
+        async def all_there() -> bool:
+            return 1_500 == await pool.fetchval("select count(*) from reports where source_id like $1", f"{mark}-%")
+
+        await wait_until(all_there, within_seconds=40)
+    finally:
+        await pool.close()

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from hub.edges.clock import utc_now
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
-from hub.edges.outbox.topics import CHANGES, topic_of
+from hub.edges.outbox.topics import BODY_IS_STORED, CHANGES, topic_of
 from hub.edges.store.patience import BROKEN
 from hub.edges.store.statements import statements
 from hub.vocabulary.terms import Feed
@@ -23,6 +23,8 @@ _SQL = statements("relay")
 
 #: Messages moved between two commits.
 _BATCH = 1000
+#: Brokers take records of 1 MB unless told otherwise; a larger body stays in the database and only its id travels.
+_LARGEST_BODY = 500_000
 #: How long a relay that heard nothing waits before it looks by itself.
 _LOOK_AGAIN_SECONDS = 1.0
 _REPUBLISH_EVERY_SECONDS = 5.0
@@ -50,22 +52,8 @@ class RawRoad:
 
     async def waiting(self, connection: asyncpg.Connection) -> tuple[list[Record], list[object]]:
         """The next messages in the order they came, with headers that let the worker find them again."""
-        rows = await connection.fetch(_SQL["unpublished"], _BATCH)
-        records: list[Record] = [
-            (
-                topic_of(Feed(row["feed"])),
-                row["id"].bytes,
-                row["body"],
-                (
-                    ("raw_id", row["id"].bytes),
-                    ("source", row["source"].encode()),
-                    ("content_type", row["content_type"].encode()),
-                    ("received_at", row["received_at"].isoformat().encode()),
-                ),
-            )
-            for row in rows
-        ]
-        return records, [row["id"] for row in rows]
+        rows = await connection.fetch(_SQL["unpublished"], _BATCH, _LARGEST_BODY)
+        return [_raw_record(row) for row in rows], [row["id"] for row in rows]
 
     async def moved(self, connection: asyncpg.Connection, ids: list[object], cluster: str) -> None:
         """Note which life of the broker has them."""
@@ -172,6 +160,18 @@ async def _send(producer: AIOKafkaProducer, records: Sequence[Record]) -> None:
         for topic, key, value, headers in records:
             sent.append(await producer.send(topic, value, key=key, headers=list(headers)))
         await asyncio.gather(*sent)
+
+
+def _raw_record(row: asyncpg.Record) -> Record:
+    headers = [
+        ("raw_id", row["id"].bytes),
+        ("source", row["source"].encode()),
+        ("content_type", row["content_type"].encode()),
+        ("received_at", row["received_at"].isoformat().encode()),
+    ]
+    if row["body"] is None:
+        headers.append((BODY_IS_STORED, b"1"))
+    return (topic_of(Feed(row["feed"])), row["id"].bytes, row["body"] or b"", headers)
 
 
 async def _heard(woken: asyncio.Event) -> None:

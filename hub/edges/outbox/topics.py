@@ -17,5 +17,8 @@ def feed_of(topic: str) -> Feed:
     return Feed(topic.removeprefix(_FEED_PREFIX))
 
 
+#: Header of a record whose body stayed in `raw_messages`, too large for the road.
+BODY_IS_STORED = "body_is_stored"
+
 #: Every topic the hub makes at start.
 TOPICS = (*(topic_of(feed) for feed in Feed), CHANGES)

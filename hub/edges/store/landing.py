@@ -1,18 +1,21 @@
 """Where raw messages land before anything else happens. It must never look inside a body."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from hub.edges.store.columns import raw_columns
 from hub.edges.store.statements import statements
 from hub.vocabulary.messages import RawMessage
+from hub.vocabulary.terms import Feed
 
 _SQL = statements("relay")
 
 
 class LandingStore:
-    """`RawStore` on PostgreSQL."""
+    """`RawStore` and `RawLookup` on PostgreSQL."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -22,3 +25,8 @@ class LandingStore:
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(_SQL["land"], *raw_columns(messages))
             await connection.execute(_SQL["tell_raw"])
+
+    async def raw(self, raw_id: UUID) -> RawMessage | None:
+        """A raw message as it landed."""
+        row = await self._pool.fetchrow(_SQL["raw"], raw_id)
+        return None if row is None else msgspec.convert({**row, "feed": Feed(row["feed"])}, RawMessage)

@@ -3,6 +3,9 @@ insert into raw_messages (id, feed, source, content_type, body, received_at)
 select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[])
 on conflict (id) do nothing;
 
+-- name: raw
+select id, feed, source, content_type, body, received_at from raw_messages where id = $1;
+
 -- name: tell_raw
 select pg_notify('hub_raw', '');
 
@@ -11,8 +14,8 @@ select pg_notify('hub_raw', '');
 select pg_try_advisory_lock($1);
 
 -- name: unpublished
-select id, feed, source, content_type, body, received_at from raw_messages
-where settled_at is null and published_at is null order by received_at, id limit $1;
+select id, feed, source, content_type, case when length(body) <= $2 then body end as body, received_at
+from raw_messages where settled_at is null and published_at is null order by received_at, id limit $1;
 
 -- name: published
 update raw_messages set published_at = $2, published_to = $3, publications = publications + 1 where id = any($1::uuid[]);

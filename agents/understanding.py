@@ -1,0 +1,53 @@
+"""What a record says, understood once; a defect in understanding is a reject. It must never touch the store."""
+
+import msgspec
+import structlog
+
+from agents.records import Record
+from hub.pipeline import understand
+from hub.rulebook.book import Rulebook
+from hub.stages.locate import Atlas
+from hub.vocabulary.messages import LocatedReport, Reject
+from hub.vocabulary.terms import RejectReason
+
+_log = structlog.get_logger(__name__)
+
+
+class Understood(msgspec.Struct, frozen=True, kw_only=True):
+    """A record and everything its message holds."""
+
+    record: Record
+    located: tuple[LocatedReport, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+
+    @property
+    def parts(self) -> int:
+        """How much there is to write."""
+        return len(self.located) + len(self.rejects)
+
+
+def understood(record: Record, book: Rulebook, atlas: Atlas) -> Understood:
+    """The record's reports and rejects; no exception leaves, or one message would cost its batch."""
+    try:
+        items = understand(record.message, book, atlas)
+    except Exception as error:
+        _log.exception("a message could not be understood", raw_id=str(record.message.id), error=repr(error))
+        return failed(record)
+    return Understood(
+        record=record,
+        located=tuple(item for item in items if not isinstance(item, Reject)),
+        rejects=tuple(item for item in items if isinstance(item, Reject)),
+    )
+
+
+def failed(record: Record) -> Understood:
+    """A message on which the hub itself failed: set aside whole, and kept."""
+    reject = Reject(
+        feed=record.message.feed,
+        raw_id=record.message.id,
+        part=0,
+        reason=RejectReason.FAILED,
+        field="",
+        message="The hub failed on this message; it is kept and can be replayed after a mend.",
+    )
+    return Understood(record=record, rejects=(reject,))
