@@ -121,7 +121,7 @@ def _inboxes(
             default_source=source,
             batch_size=settings.batch_size,
             continuity=continuity,
-            take=worker.take,
+            worker=worker,
             rewind=rewind,
         )
         _bind(app, feed, inbox)

@@ -26,6 +26,8 @@ _T = TypeVar("_T")
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.05, 2.0
 #: Reports and rejects written in one transaction, give or take one message; an export can hold thousands in each.
 _MOST_PARTS = 1_000
+#: Messages understood between two looks at what else is to do; about a millisecond.
+_YIELD_EVERY = 16
 
 
 class FeedWorker:
@@ -38,16 +40,13 @@ class FeedWorker:
         self._raw = raw
         self._metrics = metrics
 
-    async def take(self, records: Sequence[Record], cluster: str) -> None:
-        """Settle the records, whatever it takes: wait for what is broken, set aside what is poison."""
-        async for run in self._runs(records):
-            await self._settle_surely(run, cluster)
-
-    async def _runs(self, records: Sequence[Record]) -> AsyncIterator[list[Understood]]:
+    async def understand(self, records: Sequence[Record]) -> AsyncIterator[list[Understood]]:
         """The records in order, understood, in runs that one transaction can write."""
         run: list[Understood] = []
         parts = 0
-        for record in records:
+        for number, record in enumerate(records):
+            if number % _YIELD_EVERY == 0:
+                await asyncio.sleep(0)  # PostgreSQL's answers to the run before are not kept waiting
             if record.stored:
                 record = await self._with_body(record)
             run.append(understood(record, self._book, self._atlas))
@@ -58,7 +57,8 @@ class FeedWorker:
         if run:
             yield run
 
-    async def _settle_surely(self, run: list[Understood], cluster: str) -> None:
+    async def settle(self, run: list[Understood], cluster: str) -> None:
+        """Settle a run, whatever it takes: wait for what is broken, set aside what is poison."""
         pending = [run]
         while pending:
             run = pending.pop()

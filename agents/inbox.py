@@ -1,6 +1,7 @@
 """Between faust and the store: what arrives while a batch is written is the next batch. It must never lose its order.
 
 A batch is whatever waits, `batch_size` at most: one message at a quiet hour, hundreds in a burst, without a timer.
+While PostgreSQL writes one batch, the next is understood.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from typing import Any
 import structlog
 
 from agents.continuity import Continuity, Verdict
+from agents.feeds import FeedWorker
 from agents.records import Record, record_of
 from hub.edges.clock import utc_now
 
@@ -17,20 +19,26 @@ _log = structlog.get_logger(__name__)
 
 #: Sends the consumer back: topic, partition, offset.
 Rewind = Callable[[str, int, int], Awaitable[None]]
-Take = Callable[[Sequence[Record], str], Awaitable[None]]
 
 
 class Inbox:
     """The waiting messages of one feed, and the loop that takes them to the store."""
 
     def __init__(
-        self, life: str, *, default_source: str, batch_size: int, continuity: Continuity, take: Take, rewind: Rewind
+        self,
+        life: str,
+        *,
+        default_source: str,
+        batch_size: int,
+        continuity: Continuity,
+        worker: FeedWorker,
+        rewind: Rewind,
     ) -> None:
         self._life = life
         self._default_source = default_source
         self._batch_size = batch_size
         self._continuity = continuity
-        self._take = take
+        self._worker = worker
         self._rewind = rewind
         # Twice a batch: the next one is ready while this one is written, and faust waits when both are full.
         self._waiting: asyncio.Queue[Any] = asyncio.Queue(2 * batch_size)
@@ -41,12 +49,22 @@ class Inbox:
 
     async def run(self) -> None:
         """Settle what waits, batch after batch, until cancelled."""
-        while True:
-            messages = [await self._waiting.get()]
-            while len(messages) < self._batch_size and not self._waiting.empty():
-                messages.append(self._waiting.get_nowait())
-            if records := await self._admitted(messages):
-                await self._take(records, self._life)
+        settling: asyncio.Task[None] | None = None
+        try:
+            while True:
+                async for run in self._worker.understand(await self._batch()):
+                    if settling is not None:
+                        await settling
+                    settling = asyncio.create_task(self._worker.settle(run, self._life))
+        finally:
+            if settling is not None:
+                settling.cancel()
+
+    async def _batch(self) -> list[Record]:
+        messages = [await self._waiting.get()]
+        while len(messages) < self._batch_size and not self._waiting.empty():
+            messages.append(self._waiting.get_nowait())
+        return await self._admitted(messages)
 
     async def _admitted(self, messages: Sequence[Any]) -> list[Record]:
         records = []

@@ -82,7 +82,7 @@ async def _post(client: httpx.AsyncClient, answered: dict[str, float], n: int) -
         "order_id": mark,
         "title": f"路灯不亮 {mark}",
         "longitude": 110.9 + n % 40 * 0.004,
-        "latitude": 35.0 + n // 40 % 40 * 0.003,
+        "latitude": 34.95 + n // 40 % 80 * 0.003,
         "crs": "wgs84",
         "address": f"{mark}号",
     }
