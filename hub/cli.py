@@ -37,7 +37,7 @@ def main() -> None:
     try:
         app()
     except SettingsError as error:
-        console.print(f"hub: {error}", style="red", markup=False)
+        console.print(f"hub: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(2)
 
 

@@ -118,6 +118,12 @@ class RunningHub:
         process.kill()
         return process.pid
 
+    def kill_supervisor(self) -> None:
+        """kill -9 `hub up` itself."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
     def post(self, feed: str, payload: object, **headers: str) -> httpx.Response:
         """Post one message to the intake door."""
         content = payload if isinstance(payload, bytes) else None

@@ -27,7 +27,7 @@ def tell(line: str) -> None:
         console.print(f"\n  [bold green]统管 Tongguan is running[/bold green]   wall 大屏: [bold]{url}[/bold]")
         console.print("  Ctrl-C stops it; the data stays\n")
     else:
-        console.print(f"[dim]hub[/dim] {line}", markup=True)
+        console.print(f"[dim]hub[/dim] {line}", markup=True, soft_wrap=True)
 
 
 def run(job: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -37,6 +38,7 @@ async def run_hub(settings: Settings, tell: Tell, *, simulation: Simulation | No
     """Run until `stop`; `tell` gets a line whenever something a person waits for has happened."""
     if (other := running_services(settings)) is not None:
         raise SettingsError(f"a hub runs here already (process {other.pid}): {other.web_url}")
+    _ports_are_free(settings)
     supervisor = Supervisor(Path(settings.data_dir) / "logs", tell)
     watch: asyncio.Task[None] | None = None
     try:
@@ -54,6 +56,23 @@ async def run_hub(settings: Settings, tell: Tell, *, simulation: Simulation | No
             watch.cancel()
         await asyncio.to_thread(supervisor.stop)
         tell("stopped; data is kept")
+
+
+def _ports_are_free(settings: Settings) -> None:
+    """Say which port is taken before anything starts, not in a log of a part that cannot."""
+    for variable, host, port in (
+        ("HUB_WEB_PORT", settings.web_host, settings.web_port),
+        ("HUB_LIVE_PORT", settings.live_host, settings.live_port),
+    ):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise SettingsError(
+                    f"{variable}: {host}:{port} cannot be used ({error.strerror}); set another"
+                ) from None
 
 
 def _start_servers(settings: Settings, supervisor: Supervisor, tell: Tell) -> Settings:

@@ -1,0 +1,90 @@
+"""`hub up` as a person meets it: it starts quickly again, keeps everything, and leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hub.edges.embedded.broker import free_port
+from tests.running import RunningHub, wait_for
+
+pytestmark = pytest.mark.chaos
+
+StartHub = Callable[..., RunningHub]
+
+
+def _tell_of(hub: RunningHub, title: str) -> None:
+    answer = hub.post("hotline", {"order_id": uuid.uuid4().hex, "title": title, "district": "140802"})
+    assert answer.status_code == 202
+    wait_for(lambda: title in hub.get("/v1/incidents").text, within_seconds=20, saying=hub.logs)
+
+
+def test_ctrl_c_leaves_no_child_and_a_second_start_keeps_every_incident(start_hub: StartHub) -> None:
+    hub = start_hub()
+    title = f"井盖丢失 {uuid.uuid4().hex[:6]}"
+    _tell_of(hub, title)
+    assert hub.stop(signal.SIGINT) == 0  # `stop` fails when a child is left
+    began = time.monotonic()
+    hub.start()
+    assert time.monotonic() - began < 15
+    assert title in hub.get("/v1/incidents").text
+
+
+def test_kill_minus_nine_of_the_supervisor_leaves_no_child(start_hub: StartHub) -> None:
+    hub = start_hub()
+    children = hub.children()
+    assert len(children) >= 5
+    hub.kill_supervisor()
+    _, left = psutil.wait_procs(children, timeout=15)
+    assert not left, [child.cmdline() for child in left]
+
+
+def test_a_second_hub_in_the_same_folder_is_refused(start_hub: StartHub) -> None:
+    hub = start_hub()
+    environ = {**hub.environ, "HUB_WEB_PORT": str(free_port()), "HUB_LIVE_PORT": str(free_port())}
+    said = subprocess.run(
+        [sys.executable, "-m", "hub.cli", "up"], env=environ, capture_output=True, text=True, timeout=30
+    )
+    assert said.returncode == 2
+    assert "runs here already" in said.stderr
+    assert hub.get("/healthz").status_code == 200
+
+
+def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        environ = {**os.environ, "HUB_DATA_DIR": str(tmp_path / "hub"), "HUB_WEB_PORT": port}
+        said = subprocess.run(
+            [sys.executable, "-m", "hub.cli", "up"], env=environ, capture_output=True, text=True, timeout=30
+        )
+    assert said.returncode == 2
+    assert "HUB_WEB_PORT" in said.stderr
+    assert not (tmp_path / "hub" / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("HUB_WEB_PORT", "many", "HUB_WEB_PORT"),
+        ("HUB_WEBPORT", "1", "no such setting"),
+        ("HUB_WEB_HOST", "0.0.0.0", "HUB_API_KEYS_FILE"),
+    ],
+)
+def test_a_wrong_setting_is_one_line(tmp_path: Path, name: str, value: str, said: str) -> None:
+    environ = {**os.environ, "HUB_DATA_DIR": str(tmp_path), name: value}
+    answer = subprocess.run(
+        [sys.executable, "-m", "hub.cli", "up"], env=environ, capture_output=True, text=True, timeout=30
+    )
+    assert answer.returncode == 2
+    assert said in answer.stderr
+    assert "Traceback" not in answer.stderr
