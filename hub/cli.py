@@ -36,6 +36,11 @@ def main() -> None:
     """Entry point of the `hub` command. A wrong setting or rulebook ends with exit code 2 and one message."""
     try:
         app()
+    except OSError as error:
+        console.print(
+            f"hub: {error.filename or ''}: {error.strerror or error}", style="red", markup=False, soft_wrap=True
+        )
+        sys.exit(2)
     except SettingsError as error:
         console.print(f"hub: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(2)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from hub.settings import SettingsError
+
 #: Letters that survive in a header and a `role:name:key` line alike.
 _KEY = re.compile(r"[A-Za-z0-9._~-]{16,200}")
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,60}")
@@ -18,7 +20,7 @@ _NAME = re.compile(r"[A-Za-z0-9._~-]{1,60}")
 _KEY_SUBPROTOCOL = "key."
 
 
-class KeyFileError(ValueError):
+class KeyFileError(SettingsError):
     """The file of keys is wrong; the message names the line, never the key."""
 
 

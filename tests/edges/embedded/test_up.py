@@ -1,24 +1,32 @@
 """`hub up` as a person meets it: it starts quickly again, keeps everything, and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
 import pytest
 
 from hub.edges.embedded.broker import free_port
+from hub.settings import shipped
 from tests.running import RunningHub, wait_for
 
 pytestmark = pytest.mark.chaos
 
 StartHub = Callable[..., RunningHub]
+
+
+def _up(environ: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "hub.cli", "up"], env=dict(environ), capture_output=True, text=True, timeout=30
+    )
 
 
 def _tell_of(hub: RunningHub, title: str) -> None:
@@ -50,9 +58,7 @@ def test_kill_minus_nine_of_the_supervisor_leaves_no_child(start_hub: StartHub) 
 def test_a_second_hub_in_the_same_folder_is_refused(start_hub: StartHub) -> None:
     hub = start_hub()
     environ = {**hub.environ, "HUB_WEB_PORT": str(free_port()), "HUB_LIVE_PORT": str(free_port())}
-    said = subprocess.run(
-        [sys.executable, "-m", "hub.cli", "up"], env=environ, capture_output=True, text=True, timeout=30
-    )
+    said = _up(environ)
     assert said.returncode == 2
     assert "runs here already" in said.stderr
     assert hub.get("/healthz").status_code == 200
@@ -64,12 +70,22 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path: Path) ->
         other.listen()
         port = str(other.getsockname()[1])
         environ = {**os.environ, "HUB_DATA_DIR": str(tmp_path / "hub"), "HUB_WEB_PORT": port}
-        said = subprocess.run(
-            [sys.executable, "-m", "hub.cli", "up"], env=environ, capture_output=True, text=True, timeout=30
-        )
+        said = _up(environ)
     assert said.returncode == 2
     assert "HUB_WEB_PORT" in said.stderr
     assert not (tmp_path / "hub" / "postgres").exists()
+
+
+def test_a_rulebook_with_errors_is_said_line_by_line_before_anything_starts(tmp_path: Path) -> None:
+    shutil.copytree(shipped("rules") / "yuncheng", tmp_path / "rules" / "yuncheng")
+    fusion = tmp_path / "rules" / "yuncheng" / "fusion.yaml"
+    fusion.write_text(fusion.read_text("utf-8").replace("radius_m:", "radius_mm:", 1), "utf-8")
+    environ = {**os.environ, "HUB_DATA_DIR": str(tmp_path / "hub"), "HUB_RULES_DIR": str(tmp_path / "rules")}
+    answer = _up(environ)
+    assert answer.returncode == 2
+    assert "did you mean `radius_m`?" in answer.stderr
+    assert "fusion.yaml:" in answer.stderr
+    assert "Traceback" not in answer.stderr
 
 
 @pytest.mark.parametrize(
@@ -78,13 +94,14 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path: Path) ->
         ("HUB_WEB_PORT", "many", "HUB_WEB_PORT"),
         ("HUB_WEBPORT", "1", "no such setting"),
         ("HUB_WEB_HOST", "0.0.0.0", "HUB_API_KEYS_FILE"),
+        ("HUB_API_KEYS_FILE", "/nowhere/keys", "HUB_API_KEYS_FILE"),
+        ("HUB_CITY", "atlantis", "HUB_CITY"),
+        ("HUB_DATA_DIR", "/proc/hub", "/proc/hub"),
     ],
 )
 def test_a_wrong_setting_is_one_line(tmp_path: Path, name: str, value: str, said: str) -> None:
     environ = {**os.environ, "HUB_DATA_DIR": str(tmp_path), name: value}
-    answer = subprocess.run(
-        [sys.executable, "-m", "hub.cli", "up"], env=environ, capture_output=True, text=True, timeout=30
-    )
+    answer = _up(environ)
     assert answer.returncode == 2
     assert said in answer.stderr
     assert "Traceback" not in answer.stderr
