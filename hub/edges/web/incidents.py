@@ -43,9 +43,9 @@ Bureau = Annotated[str | None, QueryParameter(description="Bureau id; incidents 
 )
 async def list_incidents(
     wiring: Wired,
-    status: FromQuery[list[IncidentStatus] | None] = None,
-    severity: FromQuery[list[Severity] | None] = None,
-    category: FromQuery[list[str] | None] = None,
+    status: FromQuery[tuple[IncidentStatus, ...]] = (),
+    severity: FromQuery[tuple[Severity, ...]] = (),
+    category: FromQuery[tuple[str, ...]] = (),
     district: District = None,
     bureau: Bureau = None,
     feed: FromQuery[Feed | None] = None,
@@ -56,8 +56,8 @@ async def list_incidents(
 ) -> IncidentPage:
     """`status`, `severity` and `category` may be given several times; any of them matches."""
     wanted = IncidentFilter(
-        status=tuple(status) if status else None,
-        severity=tuple(severity) if severity else None,
+        status=status or None,
+        severity=severity or None,
         category=checked_texts(category, "category"),
         district=checked_text(district, "district"),
         bureau=checked_text(bureau, "bureau"),

@@ -13,6 +13,8 @@ from litestar.params import QueryParameter
 from hub.edges.web.problems import wrong
 
 MAX_PAGE = 200
+#: Most values of one filter.
+MAX_VALUES = 100
 #: Times outside are mistakes, and some of them no database holds.
 _YEARS = range(1900, 9000)
 _MAX_TEXT = 300
@@ -97,9 +99,11 @@ def checked_text(value: str | None, field: str) -> str | None:
     return value
 
 
-def checked_texts(values: list[str] | None, field: str) -> tuple[str, ...] | None:
-    """Several of them; None stays None."""
-    return tuple(checked_text(value, field) for value in values[:100]) if values else None
+def checked_texts(values: tuple[str, ...], field: str) -> tuple[str, ...] | None:
+    """Several of them; none is no filter."""
+    if len(values) > MAX_VALUES:
+        raise wrong(field, f"may be given at most {MAX_VALUES} times")
+    return tuple(checked_text(value, field) for value in values) if values else None
 
 
 def checked_since(value: str | None) -> datetime | None:

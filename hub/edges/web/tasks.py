@@ -22,7 +22,7 @@ _ONE = documented("bad-parameter", "key-missing", "key-not-allowed", "not-found"
 @get("/v1/tasks", opt={ROLE: Role.READ}, responses=_LIST, tags=["tasks"], summary="List tasks, newest first")
 async def list_tasks(
     wiring: Wired,
-    status: FromQuery[list[TaskStatus] | None] = None,
+    status: FromQuery[tuple[TaskStatus, ...]] = (),
     bureau: FromQuery[str | None] = None,
     incident: FromQuery[str | None] = None,
     role: FromQuery[TaskRole | None] = None,
@@ -33,7 +33,7 @@ async def list_tasks(
 ) -> TaskPage:
     """`overdue`: a deadline of the task has passed and is not met. `since`: offered at or after."""
     wanted = TaskFilter(
-        status=tuple(status) if status else None,
+        status=status or None,
         bureau=checked_text(bureau, "bureau"),
         incident=checked_text(incident, "incident"),
         role=role,

@@ -105,6 +105,7 @@ async def test_an_incident_that_opens_meanwhile_does_not_shift_the_pages(seeded:
         ("district=%00", "district"),
         ("category=%00", "category"),
         ("bureau=" + "x" * 301, "bureau"),
+        ("category=a&" * 101, "category"),
         ("stauts=open", "stauts"),
         ("feed=weather", "feed"),
     ],
