@@ -15,6 +15,7 @@ from hub.edges.store.landing import LandingStore
 from hub.edges.store.pool import open_pool
 from hub.edges.wall.serving import serve_live
 from hub.edges.web.app import build_web
+from hub.edges.web.heads import BoundedHeads
 from hub.rulebook.book import Rulebook
 from hub.settings import Settings
 
@@ -71,6 +72,7 @@ async def _serve_web(
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            http=BoundedHeads,
             host=settings.web_host,
             port=settings.web_port,
             log_config=None,

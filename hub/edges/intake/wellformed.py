@@ -7,8 +7,8 @@ import msgspec
 from hub.edges.intake.refusal import Refusal, bad_body
 from hub.stages.normalise.decode import MAX_DEPTH
 
-#: A whole string, or one bracket. Possessive, so that an unclosed string cannot make it slow.
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+#: A whole string, or one bracket. Possessive, and an unclosed string reaches to the end: no byte is looked at twice.
+_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 _OPENING = (b"[", b"{")
 _CLOSING = (b"]", b"}")
@@ -16,8 +16,6 @@ _CLOSING = (b"]", b"}")
 
 def check_json(body: bytes) -> Refusal | None:
     """Why UTF-8 bytes are not one JSON value of bounded depth, or None."""
-    if deeper_than(body, MAX_DEPTH):
-        return _too_deep()
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
     except RecursionError:
@@ -26,7 +24,7 @@ def check_json(body: bytes) -> Refusal | None:
         return bad_body("bad-json", _where(str(error), body))
     except UnicodeDecodeError:
         return bad_body("bad-encoding", "The body is not UTF-8.")
-    return None
+    return _too_deep() if deeper_than(body, MAX_DEPTH) else None
 
 
 def split_array(body: bytes) -> list[bytes] | Refusal:

@@ -73,7 +73,9 @@ _ATTRIBUTES: tuple[Names, ...] = (
 )
 _KEPT = frozenset(name for names in _ATTRIBUTES for name in names)
 _CSV_HEADERS = frozenset(ORDER_ID) - {"id"}
-_LEVELS = re.compile(r"-*>|=>|→|＞|\|")
+#: Bounded: `-*` would look at a run of dashes again from each of them.
+_LEVELS = re.compile(r"-{0,4}>|=>|→|＞|\|")
+_MAX_QUESTION = 400
 #: A title made of the content is cut at the first end of a sentence, or here.
 _TITLE_FROM_CONTENT = 40
 _SECRET_WORDS = frozenset({"保密", "匿名"})
@@ -122,7 +124,7 @@ def _question(fields: Fields) -> tuple[str, ...]:
     if value is None:
         levels: list[Any] = [fields.line(level) for level in _QUESTION_LEVELS]
     else:
-        levels = value if type(value) is list else _LEVELS.split(text_of(value, path), 6)
+        levels = value if type(value) is list else _LEVELS.split(text_of(value, path)[:_MAX_QUESTION], 6)
     names = (clean_line(text_of(level, path), 60) for level in levels[:6])
     return tuple(name for name in names if name)
 

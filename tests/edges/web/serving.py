@@ -10,6 +10,7 @@ from litestar import Litestar
 
 from hub.edges.store.migrate import migrate
 from hub.edges.store.pool import open_pool
+from hub.edges.web.heads import BoundedHeads
 
 
 class ServedInThread:
@@ -36,7 +37,9 @@ class ServedInThread:
 
     async def _serve(self) -> None:
         app = await self._build()
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
+        config = uvicorn.Config(
+            app, http=BoundedHeads, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3
+        )
         self._server = uvicorn.Server(config)
         # The socket listens already: whoever connects before the server is up waits in its backlog.
         self._up.set()

@@ -72,3 +72,43 @@ async def test_a_client_that_asks_first_does_not_send_at_all(served: str) -> Non
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"too-large" in answer
     writer.close()
+
+
+async def _answer_to(url: str, pieces: list[bytes]) -> bytes:
+    """What a raw socket hears."""
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    answer = b""
+    try:
+        while piece := await asyncio.wait_for(reader.read(65_536), 20):
+            answer += piece
+    except ConnectionError:
+        pass  # what was not read when the server closed comes back as a reset
+    writer.close()
+    return answer
+
+
+async def test_a_head_that_does_not_end_is_cut_off(served: str) -> None:
+    pieces = [b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "] + [b"a" * 20_000] * 4
+    answer = await _answer_to(served, pieces)
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"urn:tongguan:problem:headers-too-large" in answer
+
+
+async def test_bytes_that_are_no_http_are_a_problem_too(served: str) -> None:
+    answer = await _answer_to(served, [b"\x16\x03\x01\x00\x00hello\r\n\r\n"])
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in answer
+
+
+async def test_many_requests_on_one_connection_are_no_large_head(served: str) -> None:
+    async with httpx.AsyncClient(base_url=served, limits=httpx.Limits(max_connections=1)) as client:
+        for _ in range(40):
+            answer = await client.post("/v1/feeds/hotline", json={"order_id": "1", "content": "x" * 30_000})
+            assert answer.status_code == 202
