@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+_LARGEST_PORT = 65_535
+
 
 class SettingsError(ValueError):
     """A setting is wrong; the message names the variable and what it expects."""
@@ -85,6 +87,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("web_port", "live_port", "partitions", "batch_size", "workers", "replication", "live_max_screens"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"HUB_{name.upper()}: must be at least 1")
+        for name in ("web_port", "live_port", "broker_port"):
+            if not 0 <= getattr(self, name) <= _LARGEST_PORT:
+                raise SettingsError(f"HUB_{name.upper()}: a port is at most {_LARGEST_PORT}")
+        if self.web_port == self.live_port:
+            raise SettingsError("HUB_LIVE_PORT: must be another port than HUB_WEB_PORT")
+        for server in self.kafka_url.split(",") if self.kafka_url else ():
+            host, _, port = server.rpartition(":")
+            if not host or not port.isdigit():
+                raise SettingsError("HUB_KAFKA_URL: must be `host:port[,host:port]`")
 
     def city_dir(self) -> Path:
         """The city folder to run."""

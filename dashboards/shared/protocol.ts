@@ -44,6 +44,7 @@ export interface Tiles {
 export interface Health {
   broker_down_since: string | null;
   store_down_since: string | null;
+  worker_down_since?: string | null;
   reconciled_at: string | null;
 }
 

@@ -19,7 +19,7 @@ export interface LinkState {
   readonly lastMessageMs: number | null;
 }
 
-export type Part = "broker" | "store" | "messages";
+export type Part = "broker" | "store" | "worker" | "messages";
 
 export interface Trust {
   readonly level: "live" | "reconnecting" | "stale";
@@ -40,7 +40,7 @@ export function judge(link: LinkState, health: Health | null, nowMs: number, ser
   const parts: { part: Part; seconds: number }[] = [];
   const silence = nowMs - link.lastMessageMs;
   if (silence > STALE_AFTER_MS) parts.push({ part: "messages", seconds: wholeSeconds(silence) });
-  for (const [part, since] of [["broker", health?.broker_down_since], ["store", health?.store_down_since]] as const) {
+  for (const [part, since] of [["broker", health?.broker_down_since], ["store", health?.store_down_since], ["worker", health?.worker_down_since]] as const) {
     if (since) parts.push({ part, seconds: wholeSeconds(serverNowMs - Date.parse(since)) });
   }
   if (parts.length === 0) return LIVE;

@@ -8,6 +8,7 @@ const WORDS = {
   "link.connecting": ["连接中", "Connecting"],
   "link.reconnecting": ["重连中 {seconds}", "Reconnecting {seconds}"],
   "link.stale": ["数据陈旧 {seconds}", "Stale {seconds}"],
+  "part.worker": ["处理进程中断 {seconds}，新消息在排队", "nothing is processed {seconds}, messages wait"],
   "part.broker": ["消息总线中断 {seconds}", "message bus down {seconds}"],
   "part.store": ["数据库中断 {seconds}", "database down {seconds}"],
   "part.messages": ["{seconds}未收到推送", "no message for {seconds}"],

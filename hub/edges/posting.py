@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import stamina
 
+from hub.settings import SettingsError
 from hub.vocabulary.terms import Feed
 
 #: Answers that mean "not now": the message is sent again.
@@ -16,7 +17,7 @@ _AWAY = frozenset({429, 502, 503, 504})
 _DENIED = frozenset({401, 403})
 
 
-class DoorClosed(Exception):
+class DoorClosed(SettingsError):
     """The hub does not let us in: a key is missing or wrong. Sending again would not help."""
 
 

@@ -72,6 +72,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     store_down_since: datetime | None
     #: When the board last agreed with the database.
     reconciled_at: datetime | None
+    #: Since when no worker takes messages: what comes in waits.
+    worker_down_since: datetime | None = None
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot"):

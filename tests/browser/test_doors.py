@@ -73,3 +73,16 @@ def _record_levels(page: Page) -> None:
             new MutationObserver(() => window.levelsSeen.push(link.dataset.level)).observe(link, {attributes: true});
         }"""
     )
+
+
+def test_a_worker_that_hangs_is_said_on_the_wall(page: Page, start_hub: StartHub) -> None:
+    hub = start_hub()
+    page.goto(hub.web_url)
+    expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=20_000)
+    worker = hub.part("worker")
+    worker.suspend()
+    try:
+        expect(page.locator("body")).to_contain_text("处理进程中断", timeout=20_000)
+    finally:
+        worker.resume()
+    expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=30_000)

@@ -97,6 +97,7 @@ class Board:
             self._changed
             or health.broker_down_since != before.broker_down_since
             or health.store_down_since != before.store_down_since
+            or health.worker_down_since != before.worker_down_since
         )
         self._health = health
 

@@ -10,6 +10,7 @@ import structlog
 
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.store.patience import BROKEN
+from hub.edges.store.presence import PRESENT_FOR
 from hub.edges.wall.board import Board
 from hub.edges.wall.following import Follower
 from hub.edges.wall.push import LiveMetrics
@@ -104,6 +105,7 @@ class BoardFeeder:
             self._agreed_at = now
         async with asyncio.timeout(paces.round_within_seconds):
             rows = await self._truth.feeds()
+            self._workers(await self._truth.worker_seen_at())
         self._board.tell_feeds(feed_health(self._sources, rows, self._watched_since, self._clock()))
 
     async def _load(self) -> None:
@@ -158,6 +160,13 @@ class BoardFeeder:
 
     def _broker(self, down_since: datetime | None) -> None:
         self._tell(msgspec.structs.replace(self._health, broker_down_since=down_since))
+
+    def _workers(self, seen_at: datetime | None) -> None:
+        """A worker that died or hangs no longer renews its row; the wall must not call what stands still live."""
+        last = seen_at or self._watched_since
+        since = last if self._clock() - last > PRESENT_FOR else None
+        if since != self._health.worker_down_since:
+            self._tell(msgspec.structs.replace(self._health, worker_down_since=since))
 
     def _store(self, *, down: bool) -> None:
         since = self._health.store_down_since

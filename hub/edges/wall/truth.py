@@ -28,6 +28,11 @@ class Truth:
         async for row in self._rows("live_incidents"):
             yield card_of(row)
 
+    async def worker_seen_at(self) -> datetime | None:
+        """When a worker last said that it takes messages."""
+        seen_at: datetime | None = await self._pool.fetchval(_SQL["worker_seen_at"])
+        return seen_at
+
     async def ended_since(self, moment: datetime) -> AsyncIterator[Card]:
         """Incidents that are no longer live and changed since a moment, oldest change first."""
         async for row in self._rows("ended_incidents_since", moment):

@@ -96,6 +96,9 @@ def test_a_rulebook_with_errors_is_said_line_by_line_before_anything_starts(tmp_
         ("HUB_WEB_HOST", "0.0.0.0", "HUB_API_KEYS_FILE"),
         ("HUB_API_KEYS_FILE", "/nowhere/keys", "HUB_API_KEYS_FILE"),
         ("HUB_CITY", "atlantis", "HUB_CITY"),
+        ("HUB_WEB_PORT", "99999", "HUB_WEB_PORT"),
+        ("HUB_LIVE_PORT", "8080", "another port"),
+        ("HUB_KAFKA_URL", "foo", "HUB_KAFKA_URL"),
         ("HUB_DATA_DIR", "/proc/hub", "/proc/hub"),
     ],
 )

@@ -21,6 +21,7 @@ from hub.edges.outbox.changes import card_of
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.store.columns import incident_columns
 from hub.edges.store.pool import open_pool
+from hub.edges.store.presence import PRESENT_FOR, Presence, renew
 from hub.edges.store.statements import statements
 from hub.edges.wall.board import Board
 from hub.edges.wall.reconcile import BoardFeeder, Paces
@@ -312,3 +313,18 @@ async def _followed(board: Board, broker: str, id: str = "FIRST") -> None:
 
 def _soon(number: int) -> datetime:
     return utc_now() + timedelta(milliseconds=number)
+
+
+async def test_a_worker_that_no_longer_says_it_is_there_is_told(pool: asyncpg.Pool) -> None:
+    async def seen(ago: timedelta) -> None:
+        presence = Presence(id="w", rulebook_version="v", partitions=4, started_at=utc_now(), seen_at=utc_now() - ago)
+        await renew(pool, presence)
+
+    await seen(timedelta())
+    async with feeding(pool, no_broker(), EAGER) as board:
+        await until(lambda: board.health.reconciled_at is not None)
+        assert board.health.worker_down_since is None
+        await seen(PRESENT_FOR * 2)
+        await until(lambda: board.health.worker_down_since is not None)
+        await seen(timedelta())
+        await until(lambda: board.health.worker_down_since is None)

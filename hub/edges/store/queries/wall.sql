@@ -30,3 +30,6 @@ select id, version from incidents where status in ('open', 'dispatched', 'handli
 
 -- name: feed_counts
 select feed, last_received_at, received, rejected from feed_counts;
+
+-- name: worker_seen_at
+select max(seen_at) from workers where partitions > 0;
