@@ -269,6 +269,7 @@ class _Batch:
             # Only an exact place has neighbours; the middle of an area would draw in strangers.
             cell=None if exact_point(located) is None else place.cell,
             opened_at=self._now,
+            first_report_at=report.occurred_at,
             last_report_at=report.occurred_at,
             updated_at=self._now,
             report_count=1,

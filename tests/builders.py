@@ -128,6 +128,7 @@ def an_incident(incident_id: str = "140800-A", *, point: Point | None = HERE, **
         "point": point,
         "cell": None if point is None else cell_of(point),
         "opened_at": AT,
+        "first_report_at": AT,
         "last_report_at": AT,
         "updated_at": AT,
         "report_count": 1,

@@ -92,6 +92,8 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     words: Mapping[str, float] = {}
     #: Names by which sources call it, matched whole against `Report.category_names`.
     names: tuple[str, ...] = ()
+    #: Names by which sources call this and much else; words of another category may outweigh one.
+    rough_names: tuple[str, ...] = ()
 
 
 class SeverityRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,11 +115,17 @@ class FusionRule(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     why: str
     families: frozenset[str] | None
-    radius_m: float
-    window_minutes: float
+    #: False: each report is a matter of its own, whatever is near; the numbers below then say nothing.
+    fuses: bool = True
+    radius_m: float = 0.0
+    #: Radius between two addresses that each name one spot and differ; None: the same radius.
+    other_address_m: float | None = None
+    window_minutes: float = 0.0
+    #: Longest time from the first to the last report of one incident; None: as long as reports keep coming.
+    longest_minutes: float | None = None
     #: Likeness from which a report joins, and from which it is only suggested; 0..1.
-    join_at: float
-    suggest_at: float
+    join_at: float = 1.0
+    suggest_at: float = 1.0
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,6 +195,8 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     categories: Mapping[str, Category]
     #: Code table meant when a source gives a code without naming its table.
     standard_ref: str = ""
+    #: Words that weigh less together say too little to tell a category.
+    least_score: float = 0.0
     severity: tuple[SeverityRule, ...]
     fusion: tuple[FusionRule, ...]
     routes: tuple[Route, ...]

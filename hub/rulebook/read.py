@@ -73,7 +73,7 @@ def _book(roots: Mapping[str, Item], outlines: Mapping[str, Outline], version: s
     """Reads every file that is there, so that the errors of all are found; whole only when all are."""
     nothing = Item.nothing()
     city = read_city(roots.get("city.yaml", nothing), outlines)
-    categories, standard_ref = read_categories(roots.get("categories.yaml", nothing))
+    categories, standard_ref, least_score = read_categories(roots.get("categories.yaml", nothing))
     known = _known(roots, city, categories)
     routes = read_routes(roots.get("routing.yaml", nothing), known)
     taken = [route.id for route in routes]
@@ -82,6 +82,7 @@ def _book(roots: Mapping[str, Item], outlines: Mapping[str, Outline], version: s
         city=city,
         categories=categories,
         standard_ref=standard_ref,
+        least_score=least_score,
         severity=read_severity(roots.get("severity.yaml", nothing), known),
         fusion=read_fusion(roots.get("fusion.yaml", nothing), known),
         routes=(*routes, *read_duties(roots.get("duties.yaml", nothing), known, taken)),

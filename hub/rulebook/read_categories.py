@@ -7,14 +7,15 @@ from hub.vocabulary.folding import fold
 from hub.vocabulary.messages import CategoryCode
 from hub.vocabulary.terms import CategoryKind, Severity
 
-_CATEGORY = "kind name family severity codes words names".split()
+_CATEGORY = "kind name family severity codes words names rough_names".split()
 _REQUIRED = "kind name family severity".split()
 
 
-def read_categories(root: Item) -> tuple[dict[str, Category], str]:
-    """The categories by key, and the code table meant when none is named."""
-    fields = root.fields(("standard_ref", "categories"), ("categories",))
+def read_categories(root: Item) -> tuple[dict[str, Category], str, float]:
+    """The categories by key, the code table meant when none is named, and the least score of words that counts."""
+    fields = root.fields(("standard_ref", "least_score", "categories"), ("categories",))
     standard_ref = fields["standard_ref"].text() if "standard_ref" in fields else ""
+    least_score = fields["least_score"].number(0, 100) if "least_score" in fields else 0.0
     owners = _Owners()
     found = {
         category: _category(category, entry, standard_ref, owners)
@@ -22,7 +23,7 @@ def read_categories(root: Item) -> tuple[dict[str, Category], str]:
     }
     if "categories" in fields and UNCLASSIFIED not in found:
         fields["categories"].error(f"`{UNCLASSIFIED}` is missing: what nothing matches needs a category")
-    return found, standard_ref
+    return found, standard_ref, least_score
 
 
 class _Owners:
@@ -50,6 +51,7 @@ def _category(category: str, entry: Item, standard_ref: str, owners: _Owners) ->
         codes=tuple(_codes(fields.get("codes"), category, kind, standard_ref, owners)),
         words=_words(fields.get("words")),
         names=_names(fields.get("names"), category, owners),
+        rough_names=_names(fields.get("rough_names"), category, owners),
     )
 
 

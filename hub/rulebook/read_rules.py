@@ -16,6 +16,19 @@ from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Feed, Severity
 #: What a route writes for the bureau of the incident's own district.
 DISTRICT_BUREAU = "district"
 _YEAR_MINUTES = 366 * 24 * 60
+#: What every fusion rule that fuses says, and what it may say, each with its range.
+_FUSION_NUMBERS = {
+    "radius_m": (1.0, MAX_FUSION_RADIUS_M),
+    "window_minutes": (1.0, _YEAR_MINUTES),
+    "join_at": (0.0, 1.0),
+    "suggest_at": (0.0, 1.0),
+}
+_FUSION_LIMITS = {"other_address_m": (1.0, MAX_FUSION_RADIUS_M), "longest_minutes": (1.0, _YEAR_MINUTES)}
+_FUSION_ORDER = (
+    ("suggest_at", "join_at", "what joins was likely enough to be suggested"),
+    ("other_address_m", "radius_m", "nothing joins beyond the radius"),
+    ("window_minutes", "longest_minutes", "no report could come that late"),
+)
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,22 +63,34 @@ def read_severity(root: Item, known: Known) -> tuple[SeverityRule, ...]:
 
 def read_fusion(root: Item, known: Known) -> tuple[FusionRule, ...]:
     """The rules of fusion.yaml in their order."""
-    required = ("radius_m", "window_minutes", "join_at", "suggest_at")
+    optional = ("families", "fuses", *_FUSION_NUMBERS, *_FUSION_LIMITS)
     found = []
-    for entry, fields, identity, why in _rules(root, "fusion", ("families",), required):
+    for entry, fields, identity, why in _rules(root, "fusion", optional, ()):
         families = _set(fields.get("families"), known.families, "family")
         if families is not None and UNCLASSIFIED in families:
             fields["families"].error(f"`{UNCLASSIFIED}` fuses with nothing, so no rule may name it")
-        numbers = {
-            "radius_m": _number(fields, "radius_m", 1, MAX_FUSION_RADIUS_M),
-            "window_minutes": _number(fields, "window_minutes", 1, _YEAR_MINUTES),
-            "join_at": _number(fields, "join_at", 0, 1),
-            "suggest_at": _number(fields, "suggest_at", 0, 1),
-        }
-        if numbers["suggest_at"] > numbers["join_at"]:
-            entry.error("`suggest_at` must not be above `join_at`: what joins was likely enough to be suggested")
-        found.append(FusionRule(id=identity, why=why, families=families, **numbers))
+        fuses = fields["fuses"].flag() if "fuses" in fields else True
+        numbers = _fusion_numbers(entry, fields) if fuses else _no_numbers(fields)
+        found.append(FusionRule(id=identity, why=why, families=families, fuses=fuses, **numbers))
     return tuple(found)
+
+
+def _fusion_numbers(entry: Item, fields: dict[str, Item]) -> dict[str, float]:
+    # Read again, now that the rule is known to fuse: only then are its numbers required.
+    entry.fields(("id", "why", "families", "fuses", *_FUSION_NUMBERS, *_FUSION_LIMITS), _FUSION_NUMBERS)
+    ranges = {**_FUSION_NUMBERS, **_FUSION_LIMITS}
+    numbers = {field: fields[field].number(*ranges[field]) for field in ranges if field in fields}
+    for low, high, reason in _FUSION_ORDER:
+        if low in numbers and high in numbers and numbers[low] > numbers[high]:
+            entry.error(f"`{low}` must not be above `{high}`: {reason}")
+    return numbers
+
+
+def _no_numbers(fields: dict[str, Item]) -> dict[str, float]:
+    for field in (*_FUSION_NUMBERS, *_FUSION_LIMITS):
+        if field in fields:
+            fields[field].error(f"`{field}` says nothing beside `fuses: false`")
+    return {}
 
 
 def read_routes(root: Item, known: Known) -> tuple[Route, ...]:

@@ -146,6 +146,13 @@ class Item:
             return math.nan
         return value
 
+    def flag(self) -> bool:
+        """The value as `true` or `false`; `true` when it is neither."""
+        word = str(self._node.value) if isinstance(self._node, ScalarNode) else ""
+        if word not in ("true", "false"):
+            self.error(f"expected `true` or `false`, got {self._kind()}")
+        return word != "false"
+
     def whole_number(self, low: int, high: int) -> int:
         """A whole number between two limits, both allowed."""
         value = self.number(low, high)

@@ -40,6 +40,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     point: Point | None
     cell: int | None
     opened_at: datetime
+    #: Earliest `occurred_at` among its reports; with the latest it says how long the incident has been told of.
+    first_report_at: datetime
     #: Latest `occurred_at` among its reports; fusion measures time against it.
     last_report_at: datetime
     #: When the hub last changed it.

@@ -179,6 +179,10 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
         "新立事件：未分类的上报不参与归并",
         "Opened anew: unclassified reports are never fused",
     ),
+    (Stage.FUSE, "opened_apart"): (
+        "新立事件：规则“{rule}”规定这类上报一人一事，不参与归并",
+        "Opened anew: by rule “{rule}” each report of this kind is a matter of its own",
+    ),
     (Stage.FUSE, "opened_nowhere"): ("新立事件：没有可比较的位置", "Opened anew: it has no place to compare"),
     (Stage.FUSE, "kept"): (
         "上报的第 {revision} 版（来源状态：{source_status}），仍属本事件",

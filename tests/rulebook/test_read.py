@@ -41,6 +41,16 @@ def test_a_whole_folder_becomes_a_rulebook() -> None:
     assert book.calendar.holidays == {date(2027, 2, 5)}
 
 
+def test_what_a_fusion_rule_may_leave_out() -> None:
+    rule = read(FOLDER).fusion[0]
+    assert (rule.fuses, rule.other_address_m, rule.longest_minutes) == (True, None, None)
+    limited = "radius_m: 300\n    other_address_m: 40\n    longest_minutes: 600"
+    rule = read(broken("fusion.yaml", "radius_m: 300", limited)).fusion[0]
+    assert (rule.radius_m, rule.other_address_m, rule.longest_minutes) == (300, 40, 600)
+    apart = "fusion:\n  - {id: personal, why: 一人一事, families: [water], fuses: false}\n"
+    assert not read({**FOLDER, "fusion.yaml": apart}).fusion[0].fuses
+
+
 def test_codes_keep_their_zeros_without_quotes() -> None:
     codes = read(FOLDER).categories["burst"].codes
     assert codes == (
@@ -102,10 +112,22 @@ WRONG = [
     ("fusion.yaml", "300", "three", "expected a number, got `three`"),
     ("fusion.yaml", "300", ".nan", "expected a number, got `.nan`"),
     ("fusion.yaml", "suggest_at: 0.5", "suggest_at: 0.7", "`suggest_at` must not be above `join_at`"),
+    ("fusion.yaml", "    window_minutes: 360\n", "", "fusion.yaml:2:5: `window_minutes` is missing"),
+    ("fusion.yaml", "300", "300\n    other_address_m: 301", "`other_address_m` must not be above `radius_m`"),
+    ("fusion.yaml", "360", "360\n    longest_minutes: 359", "`window_minutes` must not be above `longest_minutes`"),
+    ("fusion.yaml", "radius_m", "fuses: false\n    radius_m", "`radius_m` says nothing beside `fuses: false`"),
+    ("fusion.yaml", "radius_m", "fuses: no\n    radius_m", "expected `true` or `false`, got `no`"),
     ("fusion.yaml", "families: [water]", "families: [unclassified]", "fuses with nothing"),
     ("fusion.yaml", "families: [water]", "families: []", "the list is empty"),
     ("categories.yaml", "severity: III", "severity: V", "`V` is none of I, II, III, IV"),
     ("categories.yaml", "水管爆: 3", "水: 3", "`水` is too short"),
+    ("categories.yaml", "standard_ref: 清单", "least_score: -1", "-1 is out of range; allowed are 0 to 100"),
+    (
+        "categories.yaml",
+        "severity: IV}",
+        "severity: IV, rough_names: [爆管, 灾害]}",
+        "`爆管` already names the category `burst`",
+    ),
     ("severity.yaml", ", words: [被困], feeds: [hotline]", "", "needs at least one of"),
     ("duties.yaml", "assist: [district]", "assist: [water]", "cannot also assist"),
     ("calendar.yaml", "08:00-12:00", "12:00-08:00", "must end after they start"),

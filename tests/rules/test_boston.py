@@ -6,6 +6,7 @@ from hub.edges.rules import load_city
 from hub.rulebook.book import Rulebook
 from hub.settings import shipped
 from hub.stages.classify import classify
+from hub.stages.fuse import reach_m
 from hub.stages.locate import Atlas, locate
 from hub.vocabulary.places import Place, SourcePoint
 from hub.vocabulary.terms import CoordinateSystem, Feed, PlacePrecision
@@ -31,7 +32,13 @@ def test_types_of_one_matter_share_a_family(book: Rulebook) -> None:
 
 def test_an_unknown_type_falls_to_its_reason(book: Rulebook) -> None:
     names = ("Parks & Recreation Department", "Trees", "Something New")
-    assert classify(a_report(title="Something New", category_names=names), book).family == "trees"
+    assert classify(a_report(title="Something New", category_names=names), book).family == "tree-care"
+
+
+def test_what_a_crew_logs_is_no_report_of_a_happening(book: Rulebook) -> None:
+    names = ("Public Works Department", "Highway Maintenance", "Pothole Repair (Internal)")
+    assert reach_m(classify(a_report(title=names[-1], category_names=names), book).family, book) == 0
+    assert reach_m("road", book) > 0
 
 
 def test_city_hall_means_no_location(book: Rulebook) -> None:

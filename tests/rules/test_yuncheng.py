@@ -9,12 +9,14 @@ from hub.edges.rules import load_city
 from hub.rulebook.book import UNCLASSIFIED, Rulebook
 from hub.settings import shipped
 from hub.stages.classify import classify
+from hub.stages.fuse import reach_m
 from hub.stages.locate import Atlas, locate
 from hub.stages.normalise.video import is_device_id
+from hub.stages.route import route
 from hub.vocabulary.messages import CategoryCode, Reject
 from hub.vocabulary.places import Place, SourcePoint
 from hub.vocabulary.terms import CategoryKind, CoordinateSystem, Feed, Severity
-from tests.builders import a_report
+from tests.builders import a_report, an_incident
 
 COUNTIES = {
     "140802": "盐湖区", "140821": "临猗县", "140822": "万荣县", "140823": "闻喜县", "140824": "稷山县",
@@ -60,6 +62,23 @@ def test_known_places_and_cameras_lie_in_their_district(book: Rulebook, atlas: A
         assert atlas.borders.district_of(device.point) == device.district, device.name
 
 
+PERSONAL = ("social-security", "labour", "household-registration", "medical-service", "consumer-dispute", "tax")
+
+
+@pytest.mark.parametrize("family", PERSONAL)
+def test_personal_matters_fuse_with_nothing(book: Rulebook, family: str) -> None:
+    assert reach_m(family, book) == 0
+
+
+def test_every_category_has_a_bureau_that_answers_for_it(book: Rulebook) -> None:
+    """In the central urban area; what only falls to the district by default is what nobody thought of."""
+    incidents = [
+        an_incident(category=key, family=of.family, severity=of.severity) for key, of in book.categories.items()
+    ]
+    unowned = {incident.category for incident in incidents if route(incident, book).why.rule == "none"}
+    assert unowned == {UNCLASSIFIED}
+
+
 def test_every_family_has_a_fusion_rule_and_every_clock_a_last_rule(book: Rulebook) -> None:
     families = {category.family for category in book.categories.values()} - {UNCLASSIFIED}
     assert all(any(rule.families is None or family in rule.families for rule in book.fusion) for family in families)
@@ -84,6 +103,10 @@ MATTERS: list[tuple[dict[str, Any], str, str]] = [
     ({"title": "机场大道两车追尾，有人受伤"}, "traffic-accident", "traffic"),
     # a fire
     ({"title": "居民楼着火了，冒浓烟"}, "fire", "fire"),
+    ({"title": "求助", "text": "隔壁仓库起火，火势很大"}, "fire", "fire"),
+    ({"title": "求助", "text": "化工厂着火，里面有易燃易爆物品"}, "fire", "fire"),
+    ({"title": "楼道堆放纸箱", "text": "一旦起火后果严重，容易引发火灾"}, "fire-hazard", "fire-hazard"),
+    ({"title": "电动车棚违规", "text": "电瓶可能爆炸"}, "fire-hazard", "fire-hazard"),
     ({"title": "烟火", "category_names": ("烟火", "FireOrSmokeDetected")}, "fire", "fire"),
     # gas
     ({"title": "小区楼道有很浓的天然气味"}, "gas-leak", "gas"),
@@ -120,7 +143,26 @@ MATTERS: list[tuple[dict[str, Any], str, str]] = [
     ({"title": "整个村停电"}, "power-outage", "power"),
     ({"title": "120急救：胸痛", "category_names": ("急救", "胸痛")}, "medical-emergency", "medical"),
     ({"title": "老旧房屋倒塌"}, "building-danger", "building"),
-    ({"title": "咨询社保怎么办理"}, UNCLASSIFIED, UNCLASSIFIED),
+    ({"title": "飞机晚点了怎么办"}, UNCLASSIFIED, UNCLASSIFIED),
+    # a flooded underpass, told by the traffic police under one of their five kinds
+    ({"title": "道路积水严重", "category_names": ("交通灾害", "disaster")}, "road-ponding", "water"),
+    ({"title": "K12+300", "category_names": ("交通灾害", "disaster")}, "traffic-disaster", "traffic"),
+    ({"title": "车流量大，行驶缓慢", "category_names": ("道路异常",)}, "traffic-jam", "congestion"),
+    ({"title": "K3", "category_names": ("道路异常",)}, "road-obstruction", "traffic"),
+    # personal and social matters
+    ({"title": "咨询社保怎么办理"}, "social-security", "social-security"),
+    ({"title": "咨询", "category_names": ("社会保障", "养老保险", "政策咨询")}, "social-security", "social-security"),
+    ({"title": "公积金贷款额度怎么算"}, "provident-fund", "provident-fund"),
+    ({"title": "小区物业费太高，物业公司不作为"}, "property-management", "property"),
+    ({"title": "工地拖欠农民工工资"}, "unpaid-wages", "labour"),
+    ({"title": "公交车末班车太早，建议增加班次"}, "public-transport", "public-transport"),
+    ({"title": "孩子转学需要哪些入学材料"}, "school-admission", "school-admission"),
+    ({"title": "学校强制补课收费"}, "school-conduct", "school"),
+    ({"title": "新生儿落户怎么办"}, "household-registration", "household-registration"),
+    ({"title": "医保异地就医报销"}, "medical-insurance", "medical-insurance"),
+    ({"title": "健身房跑路不退款"}, "consumer-dispute", "consumer-dispute"),
+    ({"title": "开发商迟迟不交房"}, "home-sale", "home-sale"),
+    ({"title": "单元电梯停运三天"}, "elevator", "elevator"),
 ]  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def incident_of(row: asyncpg.Record) -> Incident:
         point=None if row["lon"] is None else Point(lon=row["lon"], lat=row["lat"]),
         cell=row["cell"],
         opened_at=row["opened_at"],
+        first_report_at=row["first_report_at"],
         last_report_at=row["last_report_at"],
         updated_at=row["updated_at"],
         report_count=row["report_count"],
@@ -62,13 +63,13 @@ def deadline_of(row: asyncpg.Record) -> Deadline:
 
 def incident_columns(incidents: Sequence[Incident]) -> Columns:
     """Columns of `write_incidents`. Sorted by id, so that two writers never wait for each other in a ring."""
-    return _columns(24, (_incident_row(i) for i in sorted(incidents, key=lambda incident: incident.id)))
+    return _columns(25, (_incident_row(i) for i in sorted(incidents, key=lambda incident: incident.id)))
 
 
 def _incident_row(i: Incident) -> tuple[Any, ...]:
     place = (i.point.lon, i.point.lat) if i.point else (None, None)
     names = (i.id, i.version, i.status.value, i.category, i.family, int(i.severity), i.title, i.address, i.address_key)
-    times = (i.opened_at, i.last_report_at, i.updated_at)
+    times = (i.opened_at, i.first_report_at, i.last_report_at, i.updated_at)
     told = (i.report_count, " ".join(i.feeds), " ".join(i.words))
     return (
         *names,

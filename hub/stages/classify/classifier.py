@@ -13,8 +13,10 @@ from hub.vocabulary.why import Why
 
 #: A word in the title says more than one in the text.
 TITLE_TIMES = 2.0
+#: What a rough name of a source says for its category, in the weight of a word.
+ROUGH_NAME_WEIGHT = 2.0
 #: Characters of a text that are searched; what a report is about stands at its beginning.
-SEARCHED_CHARS = 400
+SEARCHED_CHARS = 200
 #: Words named in a reason.
 _TOLD_WORDS = 5
 
@@ -34,6 +36,7 @@ class Classifier:
     def __init__(self, book: Rulebook) -> None:
         self._categories = book.categories
         self._standard_ref = book.standard_ref
+        self._least_score = book.least_score
         self._codes = {
             (code.kind, code.code, fold_tight(code.standard_ref)): category
             for category in book.categories.values()
@@ -41,6 +44,9 @@ class Classifier:
         }
         self._code_alone = _codes_alone(self._codes)
         self._names = {fold(name): category for category in book.categories.values() for name in category.names}
+        self._rough_names = {
+            fold(name): category for category in book.categories.values() for name in category.rough_names
+        }
         self._word_weights = _word_weights(book.categories.values())
         rules = [_SeverityWords(rule, frozenset(fold(word) for word in rule.words)) for rule in book.severity]
         self._severity_rules = {
@@ -56,7 +62,10 @@ class Classifier:
         in_title = self._index.find(fold(report.title))
         in_text = self._index.find(fold(report.text[:SEARCHED_CHARS])) if report.text else set()
         category, why = (
-            self._by_code(report) or self._by_name(report) or self._by_words(in_title, in_text) or self._by_nothing()
+            self._by_code(report)
+            or self._by_name(report, self._names)
+            or self._by_words(in_title, in_text, self._by_name(report, self._rough_names))
+            or self._by_nothing()
         )
         severity, reasons = self._severity(report, category, in_title | in_text)
         return Classification(category=category.key, family=category.family, severity=severity, why=(why, *reasons))
@@ -78,16 +87,19 @@ class Classifier:
         standard = code.standard_ref or self._standard_ref
         return found, _why(found.key, "by_code", kind=str(kind), code=digits, standard=standard)
 
-    def _by_name(self, report: Report) -> tuple[Category, Why] | None:
+    def _by_name(self, report: Report, names: Mapping[str, Category]) -> tuple[Category, Why] | None:
         """The narrowest name wins, so `城市管理 > 道路破损` is about the road."""
         for name in reversed(report.category_names):
-            found = self._names.get(fold(name))
+            found = names.get(fold(name))
             if found is not None:
                 return found, _why(found.key, "by_name", name=name)
         return None
 
-    def _by_words(self, in_title: set[str], in_text: set[str]) -> tuple[Category, Why] | None:
-        scores: dict[str, float] = {}
+    def _by_words(
+        self, in_title: set[str], in_text: set[str], rough: tuple[Category, Why] | None
+    ) -> tuple[Category, Why] | None:
+        """What the words say most of; a rough name of the source counts as one word more."""
+        scores = {} if rough is None else {rough[0].key: ROUGH_NAME_WEIGHT}
         for words, times in ((in_title, TITLE_TIMES), (in_text - in_title, 1.0)):
             for word in words:
                 for key, weight in self._word_weights.get(word, ()):
@@ -96,9 +108,13 @@ class Classifier:
             return None
         order = self._order
         best = min(scores, key=lambda key: (-scores[key], order[key]))
+        if scores[best] < self._least_score:
+            return rough
         said = sorted(
             word for word in in_title | in_text if any(key == best for key, _ in self._word_weights.get(word, ()))
         )
+        if not said and rough is not None:
+            return rough
         return self._categories[best], _why(
             best, "by_words", words="、".join(said[:_TOLD_WORDS]), score=round(scores[best], 2)
         )

@@ -36,6 +36,8 @@ def fuse(located: LocatedReport, words: tuple[str, ...], neighbourhood: Neighbou
     rule = _rules(book).of(kind.family)
     if rule is None:
         return _alone("none", "opened_no_rule")
+    if not rule.fuses:
+        return _alone(rule.id, "opened_apart")
     cell = None if exact_point(located) is None else located.place.cell
     if cell is None and not located.place.address_key:
         return _alone(rule.id, "opened_nowhere")
@@ -53,7 +55,7 @@ def fuse(located: LocatedReport, words: tuple[str, ...], neighbourhood: Neighbou
 def reach_m(family: str, book: Rulebook) -> float:
     """How far a report of a family looks for incidents, in metres; 0 when it never joins any."""
     rule = None if family == UNCLASSIFIED else _rules(book).of(family)
-    return 0.0 if rule is None else rule.radius_m
+    return rule.radius_m if rule is not None and rule.fuses else 0.0
 
 
 def _best(

@@ -12,11 +12,12 @@ from hub.vocabulary.places import MAX_FUSION_RADIUS_M, distance_m
 
 
 def grown(incident: Incident, located: LocatedReport, words: tuple[str, ...], *, adopt_place: bool = True) -> Incident:
-    """The incident with a report's feed, words, later time and worse severity, and its place if it had none."""
+    """The incident with a report's feed, words, wider span of time and worse severity, and its place if it had none."""
     report = located.report
     return replace(
         incident,
         severity=min(incident.severity, located.classification.severity),
+        first_report_at=min(incident.first_report_at, report.occurred_at),
         last_report_at=max(incident.last_report_at, report.occurred_at),
         feeds=incident.feeds if report.feed in incident.feeds else (*incident.feeds, report.feed),
         words=merged(incident.words, words),

@@ -1,6 +1,7 @@
 """How alike a report and an incident are, as a number with its parts. It must never decide what follows from it."""
 
 import math
+from datetime import timedelta
 
 import msgspec
 from rapidfuzz import fuzz
@@ -83,6 +84,9 @@ class Reach:
         self._address_key = located.place.address_key
         self._point = exact_point(located)
         self._radius_m = min(rule.radius_m, MAX_FUSION_RADIUS_M)
+        self._apart_m = self._radius_m if rule.other_address_m is None else rule.other_address_m
+        longest = rule.longest_minutes
+        self._longest = None if longest is None else timedelta(minutes=longest)
         self._lat_reach = self._lon_reach = 0.0
         if self._point is not None:
             # A box a little wider than the radius: what lies outside of it needs no exact distance.
@@ -104,7 +108,7 @@ class Reach:
         ]
 
     def nearness(self, incident: Incident) -> Nearness | None:
-        """Place, time and category of a likeness; None when out of the rule's window or radius, or not live."""
+        """Place, time and category of a likeness; None when out of the rule's reach, or not live."""
         here = self._point
         # An incident has a cell only when its point is exact.
         there = incident.point if incident.cell is not None else None
@@ -116,12 +120,17 @@ class Reach:
             if metres > self._radius_m:
                 return None
             if not same_address:
+                # Each names one spot, and not the same one: near is not near enough.
+                if metres > self._apart_m and self._address_key and incident.address_key:
+                    return None
                 place = _fading(metres, self._radius_m)
         elif not same_address:
             return None
         # Reports arrive late and out of order, so the gap counts in both directions.
         gap_minutes = abs((self._occurred_at - incident.last_report_at).total_seconds()) / 60
         if gap_minutes > self._rule.window_minutes or incident.status not in LIVE_STATUSES:
+            return None
+        if self._longest is not None and self._span(incident) > self._longest:
             return None
         return Nearness(
             incident=incident,
@@ -131,6 +140,11 @@ class Reach:
             distance_m=metres,
             gap_minutes=gap_minutes,
         )
+
+    def _span(self, incident: Incident) -> timedelta:
+        """From the first to the last report of an incident, with this one."""
+        first, last = incident.first_report_at, incident.last_report_at
+        return max(last, self._occurred_at) - min(first, self._occurred_at)
 
 
 def words_alike(words: tuple[str, ...], others: tuple[str, ...]) -> float:

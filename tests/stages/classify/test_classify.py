@@ -80,6 +80,38 @@ def test_by_name(names: tuple[str, ...], expected: str) -> None:
     )
 
 
+ROUGH = {
+    **CATEGORIES,
+    "disaster": category("disaster", names=("塌方",), rough_names=("交通灾害",), words={"塌方": 4.0}),
+}
+BY_ROUGH_NAME = [
+    ("K12+300", (), "disaster", "by_name"),  # nothing else speaks
+    ("水管爆了", (), "burst", "by_words"),  # words say more
+    ("门口塌方", (), "disaster", "by_words"),
+    ("井盖", ("爆管",), "burst", "by_name"),  # a whole name goes before words
+    ("漏水", (), "leak", "by_words"),  # 2 x 2 in the title against the 2 of a rough name
+]
+
+
+@pytest.mark.parametrize(("title", "names", "expected", "verdict"), BY_ROUGH_NAME)
+def test_a_rough_name_counts_as_one_word(title: str, names: tuple[str, ...], expected: str, verdict: str) -> None:
+    book = a_book(categories=ROUGH, standard_ref="清单", severity=())
+    found = classify(a_report(title=title, category_names=("交通灾害", *names)), book)
+    assert (found.category, found.why[0].verdict) == (expected, verdict)
+
+
+def test_words_below_the_least_score_say_nothing() -> None:
+    strict = a_book(categories=ROUGH, standard_ref="清单", severity=(), least_score=3.0)
+    assert classify(a_report(title="某事", text="漏水"), strict).category == UNCLASSIFIED
+    assert classify(a_report(title="漏水"), strict).category == "leak"
+    assert classify(a_report(title="某事", text="漏水", category_names=("交通灾害",)), strict).category == "disaster"
+
+
+def test_only_the_beginning_of_a_text_is_read() -> None:
+    assert classify(a_report(title="某事", text="。" * 190 + "井盖"), BOOK).category == "cover"
+    assert classify(a_report(title="某事", text="。" * 200 + "井盖"), BOOK).category == UNCLASSIFIED
+
+
 BY_WORDS = [
     ("门口水管爆了", "", "burst"),
     ("漏水", "", "leak"),

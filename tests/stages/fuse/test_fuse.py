@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.rulebook.book import UNCLASSIFIED
-from hub.stages.fuse import Fusion, Neighbourhood, fuse, words_of
+from hub.stages.fuse import Fusion, Neighbourhood, fuse, grown, reach_m, words_of
 from hub.vocabulary.incidents import Incident
 from hub.vocabulary.messages import LocatedReport
 from hub.vocabulary.places import Point
@@ -79,6 +79,56 @@ CASES = [
     Case(
         "Two points that are apart outweigh one address", "opened_alone", {"point": north_of(HERE, 900), **ROAD}, ROAD
     ),
+    Case(
+        "Two addresses that name different spots are held closer than points without one",
+        "opened_alone",
+        {"point": north_of(HERE, 60), "address_key": "盐湖区解放路40号"},
+        ROAD,
+        {"other_address_m": 40.0},
+    ),
+    Case(
+        "Different addresses within that distance join",
+        "joined",
+        {"point": north_of(HERE, 30), "address_key": "盐湖区解放路40号"},
+        ROAD,
+        {"other_address_m": 40.0},
+    ),
+    Case(
+        "The same address joins beyond it",
+        "joined",
+        {"point": north_of(HERE, 60), **ROAD},
+        ROAD,
+        {"other_address_m": 40.0},
+    ),
+    Case(
+        "One side without an address is measured by the radius",
+        "joined",
+        {"point": north_of(HERE, 60)},
+        ROAD,
+        {"other_address_m": 40.0},
+    ),
+    Case(
+        "Beyond the longest span nothing joins, however lately it was told of",
+        "opened_alone",
+        {"occurred_at": AT + timedelta(hours=3)},
+        {"first_report_at": AT - timedelta(hours=2), "last_report_at": AT + timedelta(hours=2)},
+        {"longest_minutes": 299.0},
+    ),
+    Case(
+        "Within the longest span it joins",
+        "joined",
+        {"occurred_at": AT + timedelta(hours=3)},
+        {"first_report_at": AT - timedelta(hours=2), "last_report_at": AT + timedelta(hours=2)},
+        {"longest_minutes": 300.0},
+    ),
+    Case(
+        "A late report counts the span to the last one",
+        "opened_alone",
+        {"occurred_at": AT - timedelta(hours=3)},
+        {"last_report_at": AT + timedelta(hours=2)},
+        {"longest_minutes": 299.0},
+    ),
+    Case("What is a matter of its own never joins", "opened_apart", rule={"fuses": False}),
     Case("A closed incident takes nothing", "opened_alone", incident={"status": IncidentStatus.CLOSED}),
     Case("A merged incident takes nothing", "opened_alone", incident={"status": IncidentStatus.MERGED}),
     Case("An incident in check still takes reports", "joined", incident={"status": IncidentStatus.VERIFYING}),
@@ -152,6 +202,18 @@ def test_the_neighbourhood_follows_changes() -> None:
     around.put(an_incident(address_key="k", version=3))
     assert [i.version for i in around.candidates("water", cell, "k")] == [3]
     assert around.get("140800-A") == an_incident(address_key="k", version=3)
+
+
+def test_what_never_fuses_reads_no_neighbours() -> None:
+    assert reach_m("water", a_book(fusion=(a_fusion_rule(fuses=False),))) == 0
+    assert reach_m("water", a_book(fusion=(a_fusion_rule(),))) > 0
+
+
+def test_an_incident_spans_its_reports_in_whatever_order_they_come() -> None:
+    late, early = (a_located(str(n), occurred_at=AT + timedelta(hours=hours)) for n, hours in ((2, 1), (3, -2)))
+    incident = grown(grown(an_incident(), late, ()), early, ())
+    assert incident.first_report_at == AT - timedelta(hours=2)
+    assert incident.last_report_at == AT + timedelta(hours=1)
 
 
 offsets = st.floats(-400, 400)

@@ -82,25 +82,26 @@ on conflict (raw_id, part) do nothing;
 -- name: write_incidents
 -- A version that is not the next one means somebody else changed the incident since the read.
 insert into incidents as old (id, version, status, category, family, severity, title, address, address_key, district, grid,
-                              lon, lat, cell, opened_at, last_report_at, updated_at, report_count, feeds, words,
-                              lead_bureau, due_at, overdue, rulebook_version, closed_at)
+                              lon, lat, cell, opened_at, first_report_at, last_report_at, updated_at,
+                              report_count, feeds, words, lead_bureau, due_at, overdue, rulebook_version,
+                              closed_at)
 select id, version, status, category, family, severity, title, address, address_key, district, grid, lon, lat, cell,
-       opened_at, last_report_at, updated_at, report_count, string_to_array(feeds, ' '), string_to_array(words, ' '),
-       lead_bureau, due_at, overdue, rulebook_version,
+       opened_at, first_report_at, last_report_at, updated_at, report_count, string_to_array(feeds, ' '),
+       string_to_array(words, ' '), lead_bureau, due_at, overdue, rulebook_version,
        case when status in ('closed', 'cancelled', 'merged') then updated_at end
 from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::float8[], $13::float8[], $14::bigint[], $15::timestamptz[],
-            $16::timestamptz[], $17::timestamptz[], $18::int[], $19::text[], $20::text[], $21::text[],
-            $22::timestamptz[], $23::boolean[], $24::text[])
+            $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::int[], $20::text[], $21::text[],
+            $22::text[], $23::timestamptz[], $24::boolean[], $25::text[])
      as new (id, version, status, category, family, severity, title, address, address_key, district, grid, lon, lat, cell,
-             opened_at, last_report_at, updated_at, report_count, feeds, words, lead_bureau, due_at, overdue,
-             rulebook_version)
+             opened_at, first_report_at, last_report_at, updated_at, report_count, feeds, words, lead_bureau, due_at,
+             overdue, rulebook_version)
 on conflict (id) do update set
     version = excluded.version, status = excluded.status, category = excluded.category, family = excluded.family,
     severity = excluded.severity, title = excluded.title, address = excluded.address,
     address_key = excluded.address_key, district = excluded.district, grid = excluded.grid, lon = excluded.lon,
-    lat = excluded.lat, cell = excluded.cell, last_report_at = excluded.last_report_at,
-    updated_at = excluded.updated_at, report_count = excluded.report_count, feeds = excluded.feeds,
+    lat = excluded.lat, cell = excluded.cell, first_report_at = excluded.first_report_at,
+    last_report_at = excluded.last_report_at, updated_at = excluded.updated_at, report_count = excluded.report_count, feeds = excluded.feeds,
     words = excluded.words, lead_bureau = excluded.lead_bureau, due_at = excluded.due_at, overdue = excluded.overdue,
     rulebook_version = excluded.rulebook_version, closed_at = excluded.closed_at
 where old.version = excluded.version - 1;
