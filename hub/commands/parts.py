@@ -67,7 +67,7 @@ def migrate() -> None:
     settings = connected(msgspec.structs.replace(settings_here(), kafka_url="not needed"))
 
     async def job(stop: asyncio.Event) -> None:
-        pool = await open_pool(settings.database_url, size=1)
+        pool = await open_pool(settings.database_url, size=1, statement_seconds=600)
         try:
             steps = await migrate(pool)
         finally:

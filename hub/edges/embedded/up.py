@@ -125,7 +125,7 @@ def _environ(settings: Settings) -> dict[str, str]:
 
 
 async def _ready_database(settings: Settings, tell: Tell) -> None:
-    pool = await open_pool(settings.database_url, size=1, patience_seconds=_PATIENCE_SECONDS)
+    pool = await open_pool(settings.database_url, size=1, patience_seconds=_PATIENCE_SECONDS, statement_seconds=600)
     try:
         steps = await migrate(pool)
     finally:

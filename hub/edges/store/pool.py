@@ -6,8 +6,14 @@ import msgspec
 from hub.edges.store.patience import patiently
 
 
-async def open_pool(database_url: str, *, size: int = 10, patience_seconds: float | None = 30.0) -> asyncpg.Pool:
-    """A pool whose connections read and write jsonb as bytes of JSON. Waits for a server that is still starting."""
+async def open_pool(
+    database_url: str, *, size: int = 10, patience_seconds: float | None = 30.0, statement_seconds: float = 10.0
+) -> asyncpg.Pool:
+    """A pool whose connections read and write jsonb as bytes of JSON. Waits for a server that is still starting.
+
+    A statement that takes longer than `statement_seconds` fails with `TimeoutError`: its server hangs, or the
+    connection leads nowhere. asyncpg waits as long again for the server to confirm the cancelling.
+    """
 
     async def connect() -> asyncpg.Pool:
         return await asyncpg.create_pool(
@@ -15,7 +21,7 @@ async def open_pool(database_url: str, *, size: int = 10, patience_seconds: floa
             min_size=1,
             max_size=size,
             init=_prepare,
-            command_timeout=60,
+            command_timeout=statement_seconds,
             server_settings={"timezone": "UTC"},
         )
 
