@@ -7,7 +7,7 @@ STATIC := hub/edges/web/static/wall/index.html
 SCREENS := $(shell find dashboards -name node_modules -prune -o -type f \( -name '*.ts' -o -name '*.css' -o -name '*.html' -o -name '*.json' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit flows chaos browser bench clean
+.PHONY: help setup demo kafka test check unit flows chaos browser bench clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -17,7 +17,10 @@ setup: $(VENV)/.made $(STATIC) ## install what the hub needs, once
 demo: setup ## start everything with a simulated Yuncheng day and print the wall's address
 	@exec $(BIN)/hub up --simulate
 
-test: $(VENV)/.dev $(STATIC) check unit flows chaos browser ## everything, on real parts
+kafka: $(VENV)/.made ## fetch Apache Kafka with Maven, for the tests and for a city with one server
+	@deploy/kafka/fetch.sh
+
+test: $(VENV)/.dev $(STATIC) kafka check unit flows chaos browser ## everything, on real parts
 
 check: $(VENV)/.dev ## types, style, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -20,13 +20,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     city: str = "yuncheng"
     #: Folder that holds the city folders; empty: the one shipped with the package.
     rules_dir: str = ""
-    #: Where the embedded PostgreSQL and the logs are kept.
+    #: Where the embedded PostgreSQL, Apache Kafka's data and the logs are kept.
     data_dir: str = ".hub"
     #: PostgreSQL to use; empty: the embedded one under `data_dir`.
     database_url: str = ""
-    #: Kafka bootstrap servers, `host:port[,host:port]`; empty: the embedded broker.
+    #: Kafka bootstrap servers, `host:port[,host:port]`; empty: the broker that `hub up` starts.
     kafka_url: str = ""
-    #: Port of the embedded broker; 0 takes a free one.
+    #: Broker that `hub up` starts when `kafka_url` is empty: `embedded` (in memory) or `kafka` (Apache Kafka).
+    broker: str = "embedded"
+    #: Port of the broker that `hub up` starts; 0 takes a free one.
     broker_port: int = 0
     #: Memory in MiB after which the embedded broker is recycled, since it never frees old records.
     broker_limit_mib: int = 1024
@@ -84,6 +86,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 "HUB_API_KEYS_FILE: needed when HUB_WEB_HOST or HUB_LIVE_HOST is not loopback; "
                 "write one `role:name:key` a line"
             )
+        if self.broker not in ("embedded", "kafka"):
+            raise SettingsError(f"HUB_BROKER: `embedded` or `kafka`, not `{self.broker}`")
         for name in ("web_port", "live_port", "partitions", "batch_size", "workers", "replication", "live_max_screens"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"HUB_{name.upper()}: must be at least 1")

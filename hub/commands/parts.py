@@ -15,16 +15,22 @@ def up(
     simulate: Annotated[bool, typer.Option("--simulate", help="Also play a simulated Yuncheng day into it.")] = False,
     rate: Annotated[float, typer.Option(help="Messages a second of the simulated day, 0.1 to 5000.")] = 4.0,
     seed: Annotated[int, typer.Option(help="The same seed plays the same day.")] = 1,
+    broker: Annotated[
+        str, typer.Option(help="`embedded` (in memory) or `kafka` (Apache Kafka, fetched by `make kafka`).")
+    ] = "",
 ) -> None:
     """Start the whole hub here and keep it running; Ctrl-C stops it and keeps the data.
 
-    PostgreSQL and the broker are the embedded ones unless HUB_DATABASE_URL and HUB_KAFKA_URL name others.
+    PostgreSQL and the broker are its own unless HUB_DATABASE_URL and HUB_KAFKA_URL name others.
     """
     from hub.edges.embedded.up import Simulation, run_hub
     from hub.edges.logs import set_up_logs
     from hub.edges.rules import load_city
 
     settings = settings_here()
+    if broker:
+        settings = msgspec.structs.replace(settings, broker=broker)
+        settings.check()
     set_up_logs("warning", settings.log_format)
     load_city(settings.city_dir())  # a rulebook with errors is said here, not in the log of five children
     simulation = Simulation(rate=rate, seed=seed) if simulate else None

@@ -13,6 +13,7 @@ import msgspec
 
 from hub.edges.clock import utc_now
 from hub.edges.embedded.broker import EmbeddedBroker, free_port
+from hub.edges.embedded.kafka import prepare_kafka
 from hub.edges.embedded.postgres import EmbeddedPostgres, prepare_postgres
 from hub.edges.embedded.services import Services, forget_services, running_services, write_services
 from hub.edges.embedded.supervisor import Part, Supervisor
@@ -84,10 +85,20 @@ def _start_servers(settings: Settings, supervisor: Supervisor, tell: Tell) -> Se
         supervisor.start(_postgres_part(postgres))
         settings = msgspec.structs.replace(settings, database_url=postgres.url)
     if not settings.kafka_url:
-        broker = EmbeddedBroker(port=settings.broker_port or free_port())
-        supervisor.start(Part(name="broker", command=broker.command, limit_mib=settings.broker_limit_mib))
-        settings = msgspec.structs.replace(settings, kafka_url=broker.url)
+        settings = msgspec.structs.replace(settings, kafka_url=_start_broker(settings, supervisor, tell))
     return settings
+
+
+def _start_broker(settings: Settings, supervisor: Supervisor, tell: Tell) -> str:
+    """Start the broker of the settings; returns its bootstrap server."""
+    if settings.broker == "kafka":
+        tell("preparing Apache Kafka")
+        node = prepare_kafka(Path(settings.data_dir), port=settings.broker_port)
+        supervisor.start(Part(name="broker", command=node.command))  # its memory is bounded by its heap
+        return node.url
+    broker = EmbeddedBroker(port=settings.broker_port or free_port())
+    supervisor.start(Part(name="broker", command=broker.command, limit_mib=settings.broker_limit_mib))
+    return broker.url
 
 
 def _postgres_part(postgres: EmbeddedPostgres) -> Part:
@@ -135,6 +146,7 @@ async def _ready_database(settings: Settings, tell: Tell) -> None:
 
 async def _until_up(settings: Settings, tell: Tell, stop: asyncio.Event) -> None:
     waits = {
+        "broker": asyncio.create_task(_answers(_broker_answers, settings, stop)),
         "web": asyncio.create_task(_answers(_web_answers, settings, stop)),
         "live": asyncio.create_task(_answers(_live_answers, settings, stop)),
         "worker": asyncio.create_task(_answers(_worker_answers, settings, stop)),
@@ -159,6 +171,13 @@ async def _answers(question: Callable[[Settings], Awaitable[None]], settings: Se
         else:
             return True
     return False
+
+
+async def _broker_answers(settings: Settings) -> None:
+    # A bare connection: a Kafka client writes an error for every attempt while the broker starts.
+    host, _, port = settings.kafka_url.split(",")[0].rpartition(":")
+    _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    writer.close()
 
 
 async def _web_answers(settings: Settings) -> None:
