@@ -1,6 +1,6 @@
-"""Real parts for the tests: an embedded PostgreSQL a session, a fresh database a test, an embedded broker a test."""
+"""Real parts for the tests: an embedded PostgreSQL a session, a fresh database a test, an empty broker a test."""
 
-import asyncio
+import os
 import signal
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -8,13 +8,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
-from hub.edges.embedded.broker import EmbeddedBroker, free_port
 from hub.edges.embedded.postgres import EmbeddedPostgres, prepare_postgres
 from hub.edges.embedded.processes import end, spawn
 from hub.edges.store.migrate import migrate
 from hub.edges.store.pool import open_pool
+from tests.brokers import RunningBroker, absent, chosen_kinds, empty
 from tests.running import RunningHub
 
 
@@ -52,21 +51,40 @@ async def pool(postgres_url: str) -> AsyncIterator[asyncpg.Pool]:
     await pool.close()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever runs on a broker runs on each of them; what a browser sees is the same on all."""
+    if "broker_kind" in metafunc.fixturenames:
+        kinds = chosen_kinds()
+        if "browser" in metafunc.definition.path.parts:
+            kinds = kinds[:1]
+        metafunc.parametrize("broker_kind", kinds, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def running_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+def broker_kind(request: pytest.FixtureRequest) -> str:
+    """`embedded` or `kafka`; fails in CI and skips elsewhere when it cannot run."""
+    kind = str(request.param)
+    if reason := absent(kind):
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    return kind
+
+
+@pytest.fixture(scope="session")
+def running_hub(broker_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     """One whole hub for the tests that only use it; those that break it start their own."""
-    hub = RunningHub(tmp_path_factory.mktemp("running"), {}).start()
+    hub = RunningHub(tmp_path_factory.mktemp("running"), {"HUB_BROKER": broker_kind}).start()
     yield hub
     hub.stop()
 
 
 @pytest.fixture
-def start_hub(tmp_path: Path) -> Iterator[Callable[..., RunningHub]]:
+def start_hub(broker_kind: str, tmp_path: Path) -> Iterator[Callable[..., RunningHub]]:
     """Starts hubs of this test's own."""
     started: list[RunningHub] = []
 
     def start(environ: Mapping[str, str] | None = None, *arguments: str) -> RunningHub:
-        hub = RunningHub(tmp_path / f"hub-{len(started)}", environ or {}, *arguments)
+        given = {"HUB_BROKER": broker_kind, **(environ or {})}
+        hub = RunningHub(tmp_path / f"hub-{len(started)}", given, *arguments)
         started.append(hub)
         return hub.start()
 
@@ -77,32 +95,30 @@ def start_hub(tmp_path: Path) -> Iterator[Callable[..., RunningHub]]:
 
 
 @pytest.fixture
-def start_broker(tmp_path: Path) -> Iterator[Callable[..., str]]:
-    """Starts an embedded broker on a port (0: a free one) and returns its bootstrap server."""
+def start_broker(broker_kind: str, tmp_path: Path) -> Iterator[Callable[[], RunningBroker]]:
+    """Starts brokers of this test's own, to be killed by it."""
     started = []
 
-    def start(port: int = 0) -> str:
-        broker = EmbeddedBroker(port=port or free_port())
-        started.append(spawn(broker.command(), log=tmp_path / "broker.log"))
-        return broker.url
+    def start() -> RunningBroker:
+        started.append(RunningBroker(broker_kind, tmp_path).start())
+        return started[-1]
 
     yield start
-    for process in started:
-        end(process)
+    for broker in started:
+        broker.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
+    """The Apache Kafka of this session."""
+    broker = RunningBroker("kafka", tmp_path_factory.mktemp("kafka")).start()
+    yield broker
+    broker.stop()
 
 
 @pytest.fixture
-async def broker(start_broker: Callable[..., str]) -> str:
-    """Bootstrap server of a broker of this test's own."""
-    url = start_broker()
-    async with asyncio.timeout(10):
-        while True:
-            admin = AIOKafkaAdminClient(bootstrap_servers=url)
-            try:
-                await admin.start()
-            except Exception:
-                await admin.close()
-                await asyncio.sleep(0.02)
-            else:
-                await admin.close()
-                return url
+async def broker(request: pytest.FixtureRequest, broker_kind: str, start_broker: Callable[[], RunningBroker]) -> str:
+    """Bootstrap server of an empty broker: a new embedded one, or the session's Kafka with nothing left in it."""
+    url = request.getfixturevalue("kafka").url if broker_kind == "kafka" else start_broker().url
+    await empty(url)
+    return url

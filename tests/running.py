@@ -19,10 +19,11 @@ from hub.edges.embedded.services import Services, running_services
 from hub.edges.store.pool import open_pool
 from hub.settings import Settings
 
-#: Words in the command line of each part.
+#: Words in the command line of each part; of the broker, by its kind.
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "postgres": ("postgres", "-D"),
-    "broker": ("tansu", "broker"),
+    "embedded": ("tansu", "broker"),
+    "kafka": ("kafka.Kafka", "server.properties"),
     "worker": ("-m", "agents"),
     "web": ("--part", "web"),
     "live": ("--part", "live"),
@@ -103,12 +104,13 @@ class RunningHub:
 
     def part(self, name: str) -> psutil.Process:
         """The present process of a part."""
+        words = _PARTS[self.settings.broker if name == "broker" else name]
         for child in psutil.Process(self._process.pid).children() if self._process else ():
             try:
                 line = " ".join(child.cmdline())
             except psutil.Error:
                 continue
-            if all(word in line for word in _PARTS[name]):
+            if all(word in line for word in words):
                 return child
         raise LookupError(f"{name} is not running")
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,9 +12,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from hub.edges.clock import utc_now
-from hub.edges.embedded.broker import EmbeddedBroker, free_port
+from hub.edges.embedded.broker import free_port
 from hub.edges.embedded.postgres import EmbeddedPostgres
-from hub.edges.embedded.processes import end, spawn
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.changes import card_of
 from hub.edges.outbox.cluster import Cluster
@@ -31,6 +29,7 @@ from hub.settings import Settings
 from hub.vocabulary.changes import Change
 from hub.vocabulary.incidents import Incident
 from hub.vocabulary.terms import Feed, IncidentStatus, Severity
+from tests.brokers import RunningBroker
 from tests.builders import a_book, a_source, an_incident
 from tests.edges.wall.cards import NOW, ZONE
 from tests.edges.wall.screens import decode, until
@@ -55,8 +54,8 @@ async def write(pool: asyncpg.Pool, *incidents: Incident) -> None:
 
 async def publish(broker: str, *incidents: Incident) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=broker)
-    await producer.start()
     try:
+        await producer.start()
         for incident in incidents:
             change = Change(card=card_of(incident), kinds=("opened",), at=incident.updated_at, rulebook_version="test")
             await producer.send_and_wait("changes", msgspec.json.encode(change), key=incident.id.encode())
@@ -159,21 +158,19 @@ async def test_without_a_broker_the_board_says_so_and_stays_right(pool: asyncpg.
 
 
 @pytest.mark.broker
-async def test_a_broker_that_died_and_came_back_empty_is_followed_again(pool: asyncpg.Pool, tmp_path: Path) -> None:
-    life = EmbeddedBroker(port=free_port())
-    process = spawn(life.command(), log=tmp_path / "broker.log")
-    try:
-        async with feeding(pool, life.url, KAFKA_ONLY) as board:
-            await _followed(board, life.url)
-            end(process, with_signal=signal.SIGKILL)
-            await until(lambda: board.health.broker_down_since is not None)
-            process = spawn(life.command(), log=tmp_path / "broker.log")
-            await until(lambda: board.health.broker_down_since is None)
-            await _followed(board, life.url, "AGAIN")
-        left = [task for task in asyncio.all_tasks() if "AIOKafka" in task.get_coro().__qualname__]
-        assert left == [], "the consumer of the dead broker is still there"
-    finally:
-        end(process)
+async def test_a_broker_that_died_and_came_back_is_followed_again(
+    pool: asyncpg.Pool, start_broker: Callable[[], RunningBroker]
+) -> None:
+    life = start_broker()
+    async with feeding(pool, life.url, KAFKA_ONLY) as board:
+        await _followed(board, life.url)
+        life.kill()
+        await until(lambda: board.health.broker_down_since is not None)
+        life.start()
+        await until(lambda: board.health.broker_down_since is None, within_seconds=40)
+        await _followed(board, life.url, "AGAIN")
+    left = [task for task in asyncio.all_tasks() if "AIOKafka" in task.get_coro().__qualname__]
+    assert left == [], "the consumer of the dead broker is still there"
 
 
 async def test_a_lost_database_is_told_and_made_up_for(pool: asyncpg.Pool, postgres: EmbeddedPostgres) -> None:
