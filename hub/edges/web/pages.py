@@ -29,7 +29,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def wall_page() -> Response[bytes]:
     """The wall, or how to build it."""
     if not (WALL / "index.html").is_file():
-        raise problem("page-not-built", "The wall is not built yet: run `make wall`, then reload. The API works.")
+        raise problem("page-not-built", "The wall is not built yet: run `make setup`, then reload. The API works.")
     return _file("index.html", "no-cache")
 
 
