@@ -1,7 +1,7 @@
 """simulate, replay, evaluate: messages for a hub, and what it made of them."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import msgspec
 import typer
 
-from hub.commands.running import console, run, settings_here, tell, until
+from hub.commands.running import Spaced, console, run, settings_here, tell, until
 from hub.settings import SettingsError
 
 if TYPE_CHECKING:
+    from rich.status import Status
+
     from hub.edges.replay import ReplayReport
     from hub.edges.simulate.run import SimulationProgress
+
+#: Seconds between two lines of progress where the output is no terminal.
+_SPOKEN_EVERY_S = 10.0
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output instead of a table.")]
 Key = Annotated[
@@ -56,9 +61,20 @@ def simulate(
 
     async def job(stop: asyncio.Event) -> None:
         with console.status("connecting") as status:
-            await until(asyncio.ensure_future(play(progress=lambda at: status.update(_line(at)))), stop)
+            await until(asyncio.ensure_future(play(progress=_shown_in(status))), stop)
 
     run(job)
+
+
+def _shown_in(status: "Status") -> Callable[["SimulationProgress"], None]:
+    spoken = Spaced(_SPOKEN_EVERY_S)
+
+    def show(at: "SimulationProgress") -> None:
+        status.update(_line(at))
+        if not console.is_terminal and spoken.is_due():  # a log has no line that moves
+            console.print(_line(at))
+
+    return show
 
 
 def _line(at: "SimulationProgress") -> str:

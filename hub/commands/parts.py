@@ -8,7 +8,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from hub.commands.running import run, settings_here, tell
+from hub.commands.running import run, settings_here, tell, until
+from hub.settings import SettingsError
 
 
 def up(
@@ -67,17 +68,26 @@ def serve(
 def migrate() -> None:
     """Bring the database to the schema of this version. Safe to run again, and by several at once."""
     from hub.edges.embedded.services import connected
+    from hub.edges.logs import set_up_logs
     from hub.edges.store.migrate import migrate
+    from hub.edges.store.patience import BROKEN
     from hub.edges.store.pool import open_pool
 
     settings = connected(msgspec.structs.replace(settings_here(), kafka_url="not needed"))
+    set_up_logs("warning", settings.log_format)
 
-    async def job(stop: asyncio.Event) -> None:
-        pool = await open_pool(settings.database_url, size=1, statement_seconds=600)
+    async def work() -> None:
+        try:
+            pool = await open_pool(settings.database_url, size=1, patience_seconds=10, statement_seconds=600)
+        except BROKEN as error:
+            raise SettingsError(f"the database does not answer: {error}") from None
         try:
             steps = await migrate(pool)
         finally:
             await pool.close()
         typer.echo("\n".join(f"applied {step}" for step in steps) or "nothing to do")
+
+    async def job(stop: asyncio.Event) -> None:
+        await until(asyncio.ensure_future(work()), stop)
 
     run(job)

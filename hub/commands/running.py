@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,6 +14,22 @@ from hub.settings import Settings
 
 #: Everything meant for a person; results meant for a program go to standard output.
 console = Console(stderr=True, highlight=False)
+
+
+class Spaced:
+    """Says when something is due again: at first, then every `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._due_at = float("-inf")
+
+    def is_due(self) -> bool:
+        """Whether it is due now; if so, the next time is counted from here."""
+        now = time.monotonic()
+        if now < self._due_at:
+            return False
+        self._due_at = now + self._seconds
+        return True
 
 
 def settings_here() -> Settings:

@@ -32,6 +32,8 @@ class Posted(msgspec.Struct, frozen=True):
     status: int
     #: Title and detail of the problem when it was refused.
     problem: str = ""
+    #: Ids of the raw messages that were accepted.
+    ids: tuple[str, ...] = ()
 
 
 class Door:
@@ -78,7 +80,8 @@ class Door:
         if answer.status_code in _DENIED:
             raise DoorClosed(f"the hub answered {answer.status_code}: give a key that may send messages")
         if answer.status_code == 202:
-            return Posted(accepted=int(answer.json()["accepted"]), status=202)
+            said = answer.json()
+            return Posted(accepted=int(said["accepted"]), status=202, ids=tuple(said["ids"]))
         return Posted(accepted=0, status=answer.status_code, problem=_problem(answer))
 
 

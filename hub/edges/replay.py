@@ -75,6 +75,10 @@ class SettlementLost(Exception):
 class _Road(Protocol):
     """A way into the hub."""
 
+    @property
+    def accepted_ids(self) -> list[str] | None:
+        """Ids of the raw messages that were accepted; None where the way does not tell them."""
+
     async def send(self, batch: Sequence[ExportMessage]) -> list[Refused]: ...
 
 
@@ -132,6 +136,7 @@ class _Run:
         self._begun = asyncio.get_running_loop().time()
         self._sent = 0
         self._refused: list[Refused] = []
+        self._accepted_ids: list[str] | None = None
         self._sending_s = 0.0
 
     async def send(self, messages: Iterable[ExportMessage], road: _Road, rate: float | None) -> None:
@@ -143,6 +148,7 @@ class _Run:
             if rate is not None and (ahead := self._sent / rate - self._seconds()) > 0:
                 await asyncio.sleep(ahead)
         self._sending_s = self._seconds()
+        self._accepted_ids = road.accepted_ids
 
     async def report(self, pool: asyncpg.Pool | None) -> ReplayReport:
         accepted = self._sent - len(self._refused)
@@ -157,7 +163,7 @@ class _Run:
             return msgspec.structs.replace(report, peak_memory_mib=self._watch.peak_mib)
         unsettled = await self._settled(pool)
         seconds = self._seconds()
-        reports, rejects, incidents = await _counts(pool, self._source, self._since)
+        reports, rejects, incidents = await _counts(pool, self._source, self._since, self._accepted_ids)
         return msgspec.structs.replace(
             report,
             seconds=seconds,
@@ -170,11 +176,15 @@ class _Run:
         )
 
     async def _settled(self, pool: asyncpg.Pool) -> int:
-        """Wait until nothing is unsettled. Raises SettlementLost when the number stops falling."""
+        """Wait until none of these messages is unsettled. Raises SettlementLost when the number stops falling."""
         loop = asyncio.get_running_loop()
         last, moved_at = -1, loop.time()
         while True:
-            left: int = await pool.fetchval("select count(*) from raw_messages where settled_at is null")
+            left: int = await pool.fetchval(
+                """select count(*) from raw_messages
+                   where settled_at is null and ($1::uuid[] is null or id = any($1))""",
+                self._accepted_ids,
+            )
             self._watch.look()
             self._show(ReplayProgress(phase="settling", seconds=self._seconds(), sent=self._sent, unsettled=left))
             if left == 0:
@@ -197,16 +207,19 @@ class _Http:
     def __init__(self, source: Source, door: Door) -> None:
         self._source = source
         self._door = door
+        self.accepted_ids: list[str] = []
 
     async def send(self, batch: Sequence[ExportMessage]) -> list[Refused]:
         feed, source = self._source.feed, self._source.id
         if len(batch) > 1 and all(_fits_a_line(message) for message in batch):
             posted = await self._door.post(feed, source, _NDJSON, b"\n".join(message.body for message in batch))
+            self.accepted_ids += posted.ids
             if posted.accepted == len(batch):
                 return []
         refused = []
         for message in batch:
             posted = await self._door.post(feed, source, message.content_type, message.body)
+            self.accepted_ids += posted.ids
             if not posted.accepted:
                 refused.append(Refused(place=message.place, status=posted.status, problem=posted.problem))
         return refused
@@ -218,6 +231,7 @@ class _Kafka:
     def __init__(self, source: Source, publish: Publish) -> None:
         self._source = source
         self._publish = publish
+        self.accepted_ids = None
 
     async def send(self, batch: Sequence[ExportMessage]) -> list[Refused]:
         source = ("source", self._source.id.encode())
@@ -264,15 +278,22 @@ def _fits_a_line(message: ExportMessage) -> bool:
     return message.content_type == JSON and b"\n" not in message.body and message.body.startswith(b"{")
 
 
-async def _counts(pool: asyncpg.Pool, source: Source, since: datetime) -> tuple[int, int, int]:
-    """Reports, rejects and incidents that came of a feed's messages received since then."""
+async def _counts(
+    pool: asyncpg.Pool, source: Source, since: datetime, raw_ids: Sequence[str] | None
+) -> tuple[int, int, int]:
+    """Reports, rejects and incidents that came of these raw messages; without ids, of the feed's since then."""
     row = await pool.fetchrow(
         """select count(*) as reports, count(distinct incident_id) as incidents from reports
-           where feed = $1 and received_at >= $2""",
+           where feed = $1 and received_at >= $2 and ($3::uuid[] is null or raw_id = any($3))""",
         source.feed,
         since,
+        raw_ids,
     )
     rejects: int = await pool.fetchval(
-        "select count(*) from rejects where feed = $1 and rejected_at >= $2", source.feed, since
+        """select count(*) from rejects
+           where feed = $1 and rejected_at >= $2 and ($3::uuid[] is null or raw_id = any($3))""",
+        source.feed,
+        since,
+        raw_ids,
     )
     return row["reports"], rejects, row["incidents"]

@@ -52,9 +52,10 @@ def export(tmp_path: Path) -> Path:
 class Wire:
     """The other end of the wire, as the intake door's contract says."""
 
-    def __init__(self, refuse: Sequence[bytes] = ()) -> None:
+    def __init__(self, refuse: Sequence[bytes] = (), ids: Sequence[uuid.UUID] = ()) -> None:
         self.bodies: list[tuple[str, bytes]] = []
         self._refuse = refuse
+        self._ids = [str(id) for id in ids]
         self.client = httpx.AsyncClient(transport=httpx.MockTransport(self._handle))
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
@@ -62,7 +63,7 @@ class Wire:
             return httpx.Response(400, json={"title": "Bad", "detail": "no"})
         self.bodies.append((request.headers["content-type"], request.content))
         lines = request.content.count(b"\n") + 1 if "ndjson" in request.headers["content-type"] else 1
-        return httpx.Response(202, json={"accepted": lines, "ids": []})
+        return httpx.Response(202, json={"accepted": lines, "ids": self._ids})
 
 
 async def test_every_row_is_a_message_of_its_own_without_its_answers(export: Path, source: Source) -> None:
@@ -167,7 +168,8 @@ async def test_it_waits_until_everything_is_settled_and_counts(
     export: Path, source: Source, pool: asyncpg.Pool
 ) -> None:
     ids = [uuid.uuid4() for _ in range(3)]
-    for raw_id in ids:
+    neighbour = uuid.uuid4()  # somebody else's message of the same feed, at the same time
+    for raw_id in (*ids, neighbour):
         await pool.execute(
             "insert into raw_messages (id, feed, source, content_type, body, received_at)"
             " values ($1, $2, $3, '', '', $4)",
@@ -184,7 +186,7 @@ async def test_it_waits_until_everything_is_settled_and_counts(
         if progress.phase == "settling":
             waiting.set()
 
-    wire = Wire()
+    wire = Wire(ids=ids)
     run = asyncio.create_task(
         replay_export(export, source=source, url=URL, client=wire.client, pool=pool, limit=3, progress=show, pids=[1])
     )
@@ -192,7 +194,8 @@ async def test_it_waits_until_everything_is_settled_and_counts(
     assert not run.done()
     for raw_id, incident in zip(ids, ("I-1", "I-1", None), strict=True):
         await _become(pool, raw_id, source, incident)
-    await pool.execute("update raw_messages set settled_at = now()")
+    await _become(pool, neighbour, source, "I-2")
+    await pool.execute("update raw_messages set settled_at = now() where id = any($1)", ids)
     report = await asyncio.wait_for(run, 20)
     assert (report.reports, report.rejects, report.incidents, report.unsettled) == (2, 1, 1, 0)
     assert shown[-1].unsettled == 0

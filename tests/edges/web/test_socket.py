@@ -8,6 +8,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from hub.edges.web import heads
 from tests.edges.web.asserts import problem_of
 from tests.edges.web.conftest import build_doorstep
 from tests.edges.web.serving import ServedInThread
@@ -99,6 +100,13 @@ async def test_a_head_that_does_not_end_is_cut_off(served: str) -> None:
     answer = await _answer_to(served, pieces)
     assert answer.startswith(b"HTTP/1.1 431 ")
     assert b"urn:tongguan:problem:headers-too-large" in answer
+
+
+async def test_a_head_that_drips_is_cut_off(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heads, "HEAD_SECONDS", 0.2)
+    answer = await _answer_to(served, [b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "])
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"urn:tongguan:problem:too-slow" in answer
 
 
 async def test_bytes_that_are_no_http_are_a_problem_too(served: str) -> None:
