@@ -1,9 +1,9 @@
 """Moves what waits in PostgreSQL to Kafka, at least once, in order. It must never change what it moves."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import asyncpg
 import structlog
@@ -15,6 +15,7 @@ from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import BODY_IS_STORED, CHANGES, topic_of
 from hub.edges.store.patience import BROKEN
+from hub.edges.store.pool import connect_alone
 from hub.edges.store.statements import statements
 from hub.vocabulary.terms import Feed
 
@@ -28,8 +29,13 @@ _LARGEST_BODY = 500_000
 #: How long a relay that heard nothing waits before it looks by itself.
 _LOOK_AGAIN_SECONDS = 1.0
 _REPUBLISH_EVERY_SECONDS = 5.0
+#: A leader that the server does not hear of for this long leads no more: its road may have gone dead.
+_SILENT_SECONDS = 6.0
+#: How often a leader that has nothing to ask says that it is there.
+_SAY_EVERY_SECONDS = 1.5
 _RAW_LEAD, _CHANGE_LEAD = 7_140_801, 7_140_802
 
+T = TypeVar("T")
 Record = tuple[str, bytes | None, bytes, Sequence[tuple[str, bytes]]]
 
 
@@ -97,7 +103,7 @@ async def run_relay(road: Road, *, database_url: str, kafka_url: str, cluster: C
 
 
 async def _lead_and_move(road: Road, *, database_url: str, kafka_url: str, cluster: Cluster, metrics: Metrics) -> None:
-    connection = await asyncpg.connect(database_url, command_timeout=30)
+    connection = await connect_alone(database_url, silent_seconds=_SILENT_SECONDS)
     woken = asyncio.Event()
     try:
         if not await connection.fetchval(_SQL["lead"], road.lead):
@@ -105,8 +111,9 @@ async def _lead_and_move(road: Road, *, database_url: str, kafka_url: str, clust
             return
         await connection.add_listener(road.channel, lambda *_: woken.set())
         while True:
-            life = await cluster.id()
+            life = await _while_leading(connection, cluster.id())
             if life is None:
+                await connection.execute("select 1")
                 await asyncio.sleep(0.2)
                 continue
             await _move_for(road, connection, life, kafka_url=kafka_url, cluster=cluster, metrics=metrics, woken=woken)
@@ -129,13 +136,13 @@ async def _move_for(
     producer = AIOKafkaProducer(
         bootstrap_servers=kafka_url, acks="all", linger_ms=2, max_batch_size=256 * 1024, request_timeout_ms=5000
     )
-    await producer.start()
     tend_at = asked_at = 0.0
     now = asyncio.get_running_loop().time
     try:
+        await _while_leading(connection, producer.start())
         while True:
             if now() - asked_at > _LOOK_AGAIN_SECONDS / 2:
-                if await cluster.id() != life:
+                if await _while_leading(connection, cluster.id()) != life:
                     return
                 asked_at = now()
             if now() - tend_at > _REPUBLISH_EVERY_SECONDS:
@@ -144,7 +151,7 @@ async def _move_for(
             woken.clear()
             records, ids = await road.waiting(connection)
             if records:
-                await _send(producer, records)
+                await _while_leading(connection, _send(producer, records))
                 await road.moved(connection, ids, life)
                 metrics.relay_published.labels(road.channel).inc(len(ids))
             else:
@@ -152,6 +159,19 @@ async def _move_for(
     finally:
         with suppress(Exception):
             await asyncio.wait_for(producer.stop(), 2.0)
+
+
+async def _while_leading(connection: asyncpg.Connection, work: Coroutine[Any, Any, T]) -> T:
+    """Do work of another kind, and let the database hear of us meanwhile."""
+    task = asyncio.create_task(work)
+    try:
+        while True:
+            done, _ = await asyncio.wait({task}, timeout=_SAY_EVERY_SECONDS)
+            if done:
+                return task.result()
+            await connection.execute("select 1")
+    finally:
+        task.cancel()
 
 
 async def _send(producer: AIOKafkaProducer, records: Sequence[Record]) -> None:

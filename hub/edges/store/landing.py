@@ -7,6 +7,7 @@ import asyncpg
 import msgspec
 
 from hub.edges.store.columns import raw_columns
+from hub.edges.store.pool import STATEMENT_SECONDS
 from hub.edges.store.statements import statements
 from hub.vocabulary.messages import RawMessage
 from hub.vocabulary.terms import Feed
@@ -22,7 +23,7 @@ class LandingStore:
 
     async def land(self, messages: Sequence[RawMessage]) -> None:
         """Commit the messages and wake the relay; returns when they are durable."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._pool.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
             await connection.execute(_SQL["land"], *raw_columns(messages))
             await connection.execute(_SQL["tell_raw"])
 

@@ -1,6 +1,5 @@
 """Tells a broken dependency from bad data, and waits for the former. It must never swallow the latter."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -9,10 +8,9 @@ import stamina
 
 T = TypeVar("T")
 
-#: Errors that say "not now": the server is away, starting, stopping, full, or chose us as a deadlock's victim.
+#: Errors that say "not now": the server is away, starting, stopping, full, sick, or chose us as a deadlock's victim.
 BROKEN = (
-    OSError,
-    asyncio.TimeoutError,
+    OSError,  # TimeoutError is one
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
@@ -21,8 +19,17 @@ BROKEN = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.TransactionRollbackError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InternalClientError,
     asyncpg.PostgresSystemError,
+    # How a file that cannot grow and a page that cannot be read are told.
+    asyncpg.InternalServerError,
+    # How a file system that became read-only is told.
+    asyncpg.InsufficientPrivilegeError,
+    # A schema that is not ours yet.
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
 )
 
 

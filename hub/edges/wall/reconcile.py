@@ -34,7 +34,7 @@ class Paces(msgspec.Struct, frozen=True, kw_only=True):
     #: and the workers' clocks differ a little.
     overlap_seconds: float = 10.0
     #: A round that takes longer has lost the database.
-    round_within_seconds: float = 5.0
+    round_within_seconds: float = 10.0
     #: The first reading and a comparison read every live incident.
     all_within_seconds: float = 120.0
 

@@ -63,8 +63,14 @@ class Truth:
 
     async def _rows(self, name: str, *arguments: Any) -> AsyncIterator[asyncpg.Record]:
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-            async for row in connection.cursor(_SQL[name], *arguments, prefetch=_ROWS_AT_ONCE):
-                yield row
+            try:
+                async for row in connection.cursor(_SQL[name], *arguments, prefetch=_ROWS_AT_ONCE):
+                    yield row
+            except TimeoutError:
+                # The pool sees statements that get no answer, but not cursors.
+                await self._pool.expire_connections()
+                connection.terminate()
+                raise
 
 
 def card_of(row: asyncpg.Record) -> Card:

@@ -33,6 +33,7 @@ from tests.brokers import RunningBroker
 from tests.builders import a_book, a_source, an_incident
 from tests.edges.wall.cards import NOW, ZONE
 from tests.edges.wall.screens import decode, until
+from tests.road import Road
 
 pytestmark = pytest.mark.services
 
@@ -175,12 +176,12 @@ async def test_a_broker_that_died_and_came_back_is_followed_again(
 
 async def test_a_lost_database_is_told_and_made_up_for(pool: asyncpg.Pool, postgres: EmbeddedPostgres) -> None:
     database = await pool.fetchval("select current_database()")
-    road = Road(postgres.socket_dir / ".s.PGSQL.5432")
+    road = Road.to_socket(postgres.socket_dir / ".s.PGSQL.5432")
     await road.open()
     through = await open_pool(f"postgresql://postgres@127.0.0.1:{road.port}/{database}", size=2)
     try:
         async with feeding(through, no_broker(), EAGER) as board:
-            await road.close()
+            await road.cut()
             await until(lambda: board.health.store_down_since is not None)
             await write(pool, an_open("A"))
             await road.open()
@@ -188,7 +189,7 @@ async def test_a_lost_database_is_told_and_made_up_for(pool: asyncpg.Pool, postg
             await until(has(board, "A", 1))
     finally:
         through.terminate()
-        await road.close()
+        await road.cut()
 
 
 async def test_a_row_that_came_too_late_is_found_by_comparing(pool: asyncpg.Pool) -> None:
@@ -258,43 +259,6 @@ async def test_from_change_to_screen(pool: asyncpg.Pool, broker: str) -> None:
     finally:
         serving.cancel()
         await asyncio.wait({serving})
-
-
-class Road:
-    """A way to the database that can be cut."""
-
-    def __init__(self, socket: Path) -> None:
-        self._socket = str(socket)
-        self.port = free_port()
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
-
-    async def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for writer in self._writers:
-            writer.transport.abort()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_unix_connection(self._socket)
-        self._writers |= {writer, back}
-        both = [asyncio.create_task(_pump(reader, back)), asyncio.create_task(_pump(there, writer))]
-        self._tasks |= set(both)
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-    writer.transport.abort()
 
 
 async def _followed(board: Board, broker: str, id: str = "FIRST") -> None:
