@@ -22,7 +22,7 @@ from agents.feeds import FeedWorker
 from agents.inbox import Inbox
 from agents.outages import Outages
 from agents.pulse import Pulse
-from agents.watchdog import Patience, Watchdog
+from agents.watchdog import Patience, Reading, Watchdog
 from hub.edges.clock import utc_now
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
@@ -60,27 +60,21 @@ async def run_worker(
         return 0
     life = asking.result()
     pool = await open_pool(settings.database_url, size=len(Feed) + 2, patience_seconds=None)
-    store = SettlingStore(pool)
-    await patiently(
-        lambda: store.keep_rulebook(book.version, book.city.code, city_texts(settings.city_dir()), utc_now()),
-        within_seconds=None,
-    )
+    store = await _store(pool, settings, book)
     continuity, outages = Continuity(), Outages(store, LandingStore(pool))
     app = build_app(settings, partial(store.positions, life), continuity.begin)
     inboxes = _inboxes(app, settings, book, life, continuity, FeedWorker(book, outages, outages, metrics))
-    watchdog = _watchdog(app, settings, cluster, life, outages, patience)
+    starting = asyncio.create_task(app.start())
+    reading = partial(_reads, app, starting)
+    watchdog = _watchdog(settings, cluster, life, reading, outages, patience)
     work = {
         stopping,
         pulse,
         asyncio.create_task(run_clockwork(store, book, utc_now)),
-        *(asyncio.create_task(inbox.run()) for inbox in inboxes),
-    }
-    await app.start()
-    _log.info("worker takes messages", cluster=life, city=book.city.code, rulebook=book.version)
-    work |= {
         asyncio.create_task(watchdog.run()),
-        asyncio.create_task(app.wait_until_stopped()),
-        asyncio.create_task(_be_present(pool, app, book)),
+        asyncio.create_task(_run_started(app, starting, life, book)),
+        asyncio.create_task(_be_present(pool, reading, book)),
+        *(asyncio.create_task(inbox.run()) for inbox in inboxes),
     }
     done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
     code = 0 if stop.is_set() else RESTART
@@ -89,6 +83,19 @@ async def run_worker(
         task.cancel()
     await _end(app, cluster, pool, code)
     return code
+
+
+async def _run_started(app: faust.App, starting: asyncio.Task[None], life: str, book: Rulebook) -> None:
+    await starting
+    _log.info("worker takes messages", cluster=life, city=book.city.code, rulebook=book.version)
+    await app.wait_until_stopped()
+
+
+async def _store(pool: asyncpg.Pool, settings: Settings, book: Rulebook) -> SettlingStore:
+    """The store, with the text behind the rulebook's version in it."""
+    store, texts = SettlingStore(pool), city_texts(settings.city_dir())
+    await patiently(lambda: store.keep_rulebook(book.version, book.city.code, texts, utc_now()), within_seconds=None)
+    return store
 
 
 def build_app(settings: Settings, read_positions: ReadPositions, begin: Begin) -> faust.App:
@@ -164,32 +171,28 @@ async def _pulse(patience: Patience) -> None:
 
 
 def _watchdog(
-    app: faust.App, settings: Settings, cluster: Cluster, life: str, outages: Outages, patience: Patience
+    settings: Settings, cluster: Cluster, life: str, reading: Reading, outages: Outages, patience: Patience
 ) -> Watchdog:
     return Watchdog(
-        settings.database_url,
-        cluster,
-        life,
-        id=_worker_id(),
-        reading=partial(_reads, app),
-        outages=outages,
-        patience=patience,
+        settings.database_url, cluster, life, id=_worker_id(), reading=reading, outages=outages, patience=patience
     )
 
 
-def _reads(app: faust.App) -> tuple[str, ...] | None:
+def _reads(app: faust.App, starting: asyncio.Task[None]) -> tuple[str, ...] | None:
     """The partitions this worker reads, or None while the group shares them out."""
-    return None if app.rebalancing else tuple(sorted(f"{tp.topic}/{tp.partition}" for tp in app.consumer.assignment()))
+    if app.rebalancing or not starting.done():
+        return None
+    return tuple(sorted(f"{tp.topic}/{tp.partition}" for tp in app.consumer.assignment()))
 
 
 def _worker_id() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-async def _be_present(pool: asyncpg.Pool, app: faust.App, book: Rulebook) -> None:
+async def _be_present(pool: asyncpg.Pool, reading: Reading, book: Rulebook) -> None:
     started_at = utc_now()
     while True:
-        reads = _reads(app) or ()
+        reads = reading() or ()
         presence = Presence(
             id=_worker_id(),
             rulebook_version=book.version,
