@@ -20,6 +20,9 @@ from agents.consumer import Begin, ReadPositions, positioned_consumer
 from agents.continuity import Continuity
 from agents.feeds import FeedWorker
 from agents.inbox import Inbox
+from agents.outages import Outages
+from agents.pulse import Pulse
+from agents.watchdog import Patience, Reading, Watchdog
 from hub.edges.clock import utc_now
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
@@ -43,9 +46,13 @@ RESTART = 75
 _STOP_WITHIN_SECONDS = 5.0
 
 
-async def run_worker(settings: Settings, book: Rulebook, metrics: Metrics, stop: asyncio.Event) -> int:
+async def run_worker(
+    settings: Settings, book: Rulebook, metrics: Metrics, stop: asyncio.Event, patience: Patience | None = None
+) -> int:
     """Take messages until `stop` is set (0) or the worker has to be started afresh (RESTART)."""
     stopping = asyncio.create_task(stop.wait())
+    patience = patience or Patience.with_session(settings.session_timeout_seconds)
+    pulse = asyncio.create_task(_pulse(patience))
     cluster = Cluster(settings.kafka_url, partitions=settings.partitions, replication=settings.replication)
     asking = asyncio.create_task(cluster.wait())
     await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -53,23 +60,22 @@ async def run_worker(settings: Settings, book: Rulebook, metrics: Metrics, stop:
         return 0
     life = asking.result()
     pool = await open_pool(settings.database_url, size=len(Feed) + 2, patience_seconds=None)
-    store = SettlingStore(pool)
-    await patiently(
-        lambda: store.keep_rulebook(book.version, book.city.code, city_texts(settings.city_dir()), utc_now()),
-        within_seconds=None,
-    )
-    continuity = Continuity()
+    store = await _store(pool, settings, book)
+    continuity, outages = Continuity(), Outages(store, LandingStore(pool))
     app = build_app(settings, partial(store.positions, life), continuity.begin)
-    inboxes = _inboxes(app, settings, book, life, continuity, FeedWorker(book, store, LandingStore(pool), metrics))
+    inboxes = _inboxes(app, settings, book, life, continuity, FeedWorker(book, outages, outages, metrics))
+    starting = asyncio.create_task(app.start())
+    reading = partial(_reads, app, starting)
+    watchdog = _watchdog(settings, cluster, life, reading, outages, patience)
     work = {
         stopping,
+        pulse,
         asyncio.create_task(run_clockwork(store, book, utc_now)),
-        asyncio.create_task(_watch(cluster, life)),
+        asyncio.create_task(watchdog.run()),
+        asyncio.create_task(_run_started(app, starting, life, book)),
+        asyncio.create_task(_be_present(pool, reading, book)),
         *(asyncio.create_task(inbox.run()) for inbox in inboxes),
     }
-    await app.start()
-    _log.info("worker takes messages", cluster=life, city=book.city.code, rulebook=book.version)
-    work |= {asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(_be_present(pool, app, book))}
     done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
     code = 0 if stop.is_set() else RESTART
     _say_why(done)
@@ -77,6 +83,19 @@ async def run_worker(settings: Settings, book: Rulebook, metrics: Metrics, stop:
         task.cancel()
     await _end(app, cluster, pool, code)
     return code
+
+
+async def _run_started(app: faust.App, starting: asyncio.Task[None], life: str, book: Rulebook) -> None:
+    await starting
+    _log.info("worker takes messages", cluster=life, city=book.city.code, rulebook=book.version)
+    await app.wait_until_stopped()
+
+
+async def _store(pool: asyncpg.Pool, settings: Settings, book: Rulebook) -> SettlingStore:
+    """The store, with the text behind the rulebook's version in it."""
+    store, texts = SettlingStore(pool), city_texts(settings.city_dir())
+    await patiently(lambda: store.keep_rulebook(book.version, book.city.code, texts, utc_now()), within_seconds=None)
+    return store
 
 
 def build_app(settings: Settings, read_positions: ReadPositions, begin: Begin) -> faust.App:
@@ -146,25 +165,41 @@ def _say_why(done: Iterable[asyncio.Task[Any]]) -> None:
             _log.error("a part of the worker failed", error=repr(error), exc_info=error)
 
 
-async def _watch(cluster: Cluster, life: str) -> None:
-    """Returns when the broker runs under another cluster id: what faust knows of it is gone."""
-    while True:
-        await asyncio.sleep(0.5)
-        now = await cluster.id()
-        if now is not None and now != life:
-            _log.warning("the broker lost its memory; the worker starts afresh", was=life, now=now)
-            return
+async def _pulse(patience: Patience) -> None:
+    listening = os.environ.get("NOTIFY_SOCKET", "")
+    await Pulse(listening, hangs_after_seconds=patience.loop, exit_code=RESTART).beat()
 
 
-async def _be_present(pool: asyncpg.Pool, app: faust.App, book: Rulebook) -> None:
+def _watchdog(
+    settings: Settings, cluster: Cluster, life: str, reading: Reading, outages: Outages, patience: Patience
+) -> Watchdog:
+    return Watchdog(
+        settings.database_url, cluster, life, id=_worker_id(), reading=reading, outages=outages, patience=patience
+    )
+
+
+def _reads(app: faust.App, starting: asyncio.Task[None]) -> tuple[str, ...] | None:
+    """The partitions this worker reads, or None while the group shares them out."""
+    if app.rebalancing or not starting.done():
+        return None
+    return tuple(sorted(f"{tp.topic}/{tp.partition}" for tp in app.consumer.assignment()))
+
+
+def _worker_id() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+async def _be_present(pool: asyncpg.Pool, reading: Reading, book: Rulebook) -> None:
     started_at = utc_now()
     while True:
+        reads = reading() or ()
         presence = Presence(
-            id=f"{socket.gethostname()}:{os.getpid()}",
+            id=_worker_id(),
             rulebook_version=book.version,
-            partitions=0 if app.rebalancing else len(app.consumer.assignment()),
+            partitions=len(reads),
             started_at=started_at,
             seen_at=utc_now(),
+            reads=reads,
         )
         with suppress(*BROKEN):
             await renew(pool, presence)

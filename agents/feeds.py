@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from typing import TypeVar
 
 import msgspec
@@ -85,7 +86,7 @@ class FeedWorker:
         located = tuple(report for item in each for report in item.located)
         rejects = tuple(reject for item in each for reject in item.rejects)
         batch = Batch(
-            raw=tuple(item.record.message for item in each),
+            raw=tuple(item.record.message for item in each if not item.record.canary),
             located=located,
             rejects=rejects,
             positions=positions_of([item.record for item in run], cluster),
@@ -95,9 +96,10 @@ class FeedWorker:
         def decide_now(fresh: Sequence[LocatedReport], nearby: Nearby) -> Decision:
             return decide(fresh, nearby, self._book, now)
 
-        with self._metrics.batch_seconds.time():
+        with self._metrics.batch_seconds.time() if batch.raw else nullcontext():
             settled = await self._store.settle(batch, decide_now, now)
-        self._metrics.batch_messages.observe(len(run))
+        if batch.raw:
+            self._metrics.batch_messages.observe(len(batch.raw))
         self._metrics.count_settled(settled, rejects)
 
     async def _with_body(self, record: Record) -> Record:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from hub.edges.outbox.topics import BODY_IS_STORED, feed_of
+from hub.edges.outbox.topics import BODY_IS_STORED, CANARY, feed_of
 from hub.ports import Position
 from hub.vocabulary.messages import RawMessage
 
@@ -22,6 +22,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     message: RawMessage
     #: The body did not travel; it is in the raw message's row.
     stored: bool = False
+    #: It carries nothing; only its position is settled.
+    canary: bool = False
 
 
 def record_of(
@@ -53,7 +55,12 @@ def record_of(
         received_at=_time(given.get("received_at")) or now,
     )
     return Record(
-        topic=topic, partition=partition, offset=offset, message=message, stored=given.get(BODY_IS_STORED) == b"1"
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        message=message,
+        stored=given.get(BODY_IS_STORED) == b"1",
+        canary=CANARY in given,
     )
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -142,6 +143,19 @@ class RunningHub:
     async def pool(self) -> asyncpg.Pool:
         """A pool on its database."""
         return await open_pool(self.services.database_url, size=2)
+
+    def execute(self, statement: str) -> str:
+        """One statement on its database, for a test without a loop; returns its status."""
+
+        async def job() -> str:
+            pool = await self.pool()
+            status = await pool.execute(statement)
+            await pool.close()
+            return str(status)
+
+        # A thread of its own: playwright runs a loop in this one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, job()).result()
 
     def logs(self) -> str:
         """The end of everything it said."""

@@ -28,6 +28,7 @@ export interface FeedHealth {
   received: number;
   rejected: number;
   silent: boolean;
+  stalled_since?: string | null;
 }
 
 export interface Tiles {
@@ -45,6 +46,7 @@ export interface Health {
   broker_down_since: string | null;
   store_down_since: string | null;
   worker_down_since?: string | null;
+  feed_stalled_since?: string | null;
   reconciled_at: string | null;
 }
 

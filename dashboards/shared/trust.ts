@@ -19,7 +19,7 @@ export interface LinkState {
   readonly lastMessageMs: number | null;
 }
 
-export type Part = "broker" | "store" | "worker" | "messages";
+export type Part = "broker" | "store" | "worker" | "feed" | "messages";
 
 export interface Trust {
   readonly level: "live" | "reconnecting" | "stale";
@@ -40,8 +40,12 @@ export function judge(link: LinkState, health: Health | null, nowMs: number, ser
   const parts: { part: Part; seconds: number }[] = [];
   const silence = nowMs - link.lastMessageMs;
   if (silence > STALE_AFTER_MS) parts.push({ part: "messages", seconds: wholeSeconds(silence) });
-  for (const [part, since] of [["broker", health?.broker_down_since], ["store", health?.store_down_since], ["worker", health?.worker_down_since]] as const) {
-    if (since) parts.push({ part, seconds: wholeSeconds(serverNowMs - Date.parse(since)) });
+  const since = { broker: health?.broker_down_since, store: health?.store_down_since, worker: health?.worker_down_since, feed: health?.feed_stalled_since };
+  // Without a worker every feed stands still: one reason is enough.
+  if (since.worker) since.feed = null;
+  for (const part of ["broker", "store", "worker", "feed"] as const) {
+    const moment = since[part];
+    if (moment) parts.push({ part, seconds: wholeSeconds(serverNowMs - Date.parse(moment)) });
   }
   if (parts.length === 0) return LIVE;
   return { level: "stale", seconds: Math.max(...parts.map((item) => item.seconds)), parts };

@@ -20,6 +20,13 @@ describe("judge", () => {
     expect(judge(open, { ...health, broker_down_since: "2026-11-24T07:59:30Z" }, 100_500, SERVER).parts.length).toBe(2);
   });
 
+  it("is stale while a feed stands still, and does not say so twice when no worker is there", () => {
+    const health = { ...well, feed_stalled_since: "2026-11-24T07:59:48Z" };
+    expect(judge(open, health, 100_500, SERVER).parts).toEqual([{ part: "feed", seconds: 12 }]);
+    const alone = { ...health, worker_down_since: "2026-11-24T07:59:47Z" };
+    expect(judge(open, alone, 100_500, SERVER).parts).toEqual([{ part: "worker", seconds: 13 }]);
+  });
+
   it("counts an outage from the last message", () => {
     const lost: LinkState = { ...open, phase: "waiting", downSinceMs: 115_000 };
     expect(judge(lost, well, 120_000, SERVER)).toMatchObject({ level: "reconnecting", seconds: 20 });

@@ -1,4 +1,4 @@
-// How each feed is doing: age of its last message, counts, rate. It must never call a feed well that has fallen silent.
+// How each feed is doing: age of its last message, counts, rate. It must never call a feed well that is silent or stands still.
 import { ago, count, t, term } from "../shared/i18n";
 import type { FeedHealth } from "../shared/protocol";
 import type { Board } from "../shared/store";
@@ -52,10 +52,11 @@ export class FeedPanel {
     const row = this.#rows.get(feed.feed) ?? this.#add(feed.feed);
     say(row.name, term("feed", feed.feed));
     const age = feed.last_received_at === null ? t("feed.never") : ago(nowMs - Date.parse(feed.last_received_at));
-    say(row.age, feed.silent ? `${t("feed.silent")} · ${age}` : age);
+    const stalled = Boolean(feed.stalled_since);
+    say(row.age, stalled ? `${t("feed.stalled")} · ${age}` : feed.silent ? `${t("feed.silent")} · ${age}` : age);
     say(row.received, count(feed.received));
     say(row.rejected, feed.rejected > 0 ? `${t("feed.rejected")} ${count(feed.rejected)}` : "");
-    toggle(row.element, "silent", feed.silent);
+    toggle(row.element, "silent", feed.silent || stalled);
     toggle(row.element, "never", feed.last_received_at === null);
     const points = polyline(this.#rates.get(feed.feed)?.buckets ?? []);
     if (row.line.getAttribute("points") !== points) row.line.setAttribute("points", points);

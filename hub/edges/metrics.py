@@ -28,6 +28,7 @@ class Metrics:
         self._decisions()
         self._relay()
         self._live()
+        self._watchdog()
 
     def text(self) -> bytes:
         """All of them in the Prometheus text format."""
@@ -44,6 +45,14 @@ class Metrics:
                 self.incidents_opened.inc()
             elif entry.kind is TimelineKind.JOINED:
                 self.incidents_joined.inc()
+
+    def tell_canary(self, feed: str, partition: int, *, waits_seconds: float, stalls: int) -> None:
+        """Tell of a partition's canary; `stalls` is their number in the database."""
+        labels = (feed, str(partition))
+        self.canary_waits.labels(*labels).set(waits_seconds)
+        told = self._stalls_told.get(labels, 0)
+        self.consumer_stalls.labels(*labels).inc(max(0, stalls - told))
+        self._stalls_told[labels] = max(told, stalls)
 
     def _intake(self) -> None:
         self.intake_messages = self._counter("hub_intake_messages_total", "Raw messages landed by HTTP.", "feed")
@@ -84,8 +93,17 @@ class Metrics:
             "hub_board_reconciles_total", "Times the board compared itself with the database."
         )
 
+    def _watchdog(self) -> None:
+        self.consumer_stalls = self._counter(
+            "hub_consumer_stalls_total", "Times a partition stood still for ten seconds or more.", "feed", "partition"
+        )
+        self.canary_waits = self._gauge(
+            "hub_canary_waits_seconds", "How long a partition's canary has been waiting.", "feed", "partition"
+        )
+        self._stalls_told: dict[tuple[str, str], int] = {}
+
     def _counter(self, name: str, words: str, *labels: str) -> Counter:
         return Counter(name, words, labels, registry=self.registry)
 
-    def _gauge(self, name: str, words: str) -> Gauge:
-        return Gauge(name, words, registry=self.registry)
+    def _gauge(self, name: str, words: str, *labels: str) -> Gauge:
+        return Gauge(name, words, labels, registry=self.registry)

@@ -9,6 +9,7 @@ import asyncpg
 import uvicorn
 
 from hub.edges.metrics import Metrics
+from hub.edges.outbox.canaries import run_canaries
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.relay import ChangeRoad, RawRoad, Road, run_relay
 from hub.edges.store.landing import LandingStore
@@ -52,16 +53,18 @@ async def serve(settings: Settings, book: Rulebook, parts: Sequence[Serving], st
 
 
 def _relays(settings: Settings, metrics: Metrics) -> list[Coroutine[Any, Any, None]]:
+    database_url, kafka_url = settings.database_url, settings.kafka_url
+
+    def cluster() -> Cluster:
+        return Cluster(kafka_url, partitions=settings.partitions, replication=settings.replication)
+
     roads: tuple[Road, ...] = (RawRoad(), ChangeRoad())
     return [
-        run_relay(
-            road,
-            database_url=settings.database_url,
-            kafka_url=settings.kafka_url,
-            cluster=Cluster(settings.kafka_url, partitions=settings.partitions, replication=settings.replication),
-            metrics=metrics,
-        )
-        for road in roads
+        *(
+            run_relay(road, database_url=database_url, kafka_url=kafka_url, cluster=cluster(), metrics=metrics)
+            for road in roads
+        ),
+        run_canaries(database_url=database_url, kafka_url=kafka_url, cluster=cluster()),
     ]
 
 

@@ -49,6 +49,8 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int
     #: No message for longer than the source's `silent_after` in city.yaml.
     silent: bool
+    #: Since when a part of it is no longer taken although broker and database are up; what comes waits.
+    stalled_since: datetime | None = None
 
 
 class Tiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     reconciled_at: datetime | None
     #: Since when no worker takes messages: what comes in waits.
     worker_down_since: datetime | None = None
+    #: Since when a feed's messages are not taken; `FeedHealth.stalled_since` says of which feeds.
+    feed_stalled_since: datetime | None = None
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot"):

@@ -80,17 +80,35 @@ def test_a_broker_that_lost_its_memory_costs_the_wall_nothing(page: Page, start_
     expect(page.locator("#list")).to_contain_text(re.compile("断网后的来电"), timeout=60_000)
 
 
-def test_a_worker_that_hangs_is_said_on_the_wall(page: Page, start_hub: StartHub) -> None:
+def test_a_worker_that_hangs_is_said_on_the_wall_and_started_afresh(page: Page, start_hub: StartHub) -> None:
     hub = start_hub()
     page.goto(hub.web_url)
     expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=20_000)
     worker = hub.part("worker")
     worker.suspend()
-    try:
-        expect(page.locator("body")).to_contain_text("处理进程中断", timeout=20_000)
-    finally:
-        worker.resume()
-    expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=30_000)
+    answer = hub.post("hotline", {"order_id": "while-it-hung", "title": "停滞期间的来电", "district": "140802"})
+    assert answer.status_code == 202
+    expect(page.locator("body")).to_contain_text("处理进程中断", timeout=20_000)
+    wait_for(lambda: not worker.is_running(), within_seconds=30, saying=hub.logs)
+    expect(page.locator("#list")).to_contain_text(re.compile("停滞期间的来电"), timeout=60_000)
+    expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=60_000)
+
+
+def test_a_feed_that_stands_still_is_named_on_the_wall(page: Page, start_hub: StartHub) -> None:
+    """A canary that nobody can pass, in a partition that nobody reads."""
+    hub = start_hub()
+    page.goto(hub.web_url)
+    expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=20_000)
+    still = (
+        "insert into canaries (topic, partition, cluster, next_offset, sent_at, stalled_at) "
+        "select 'feed.medical', 99, cluster, 1, now(), now() from canaries limit 1"
+    )
+    wait_for(lambda: hub.execute(still) == "INSERT 0 1", within_seconds=20, saying=hub.logs)
+    expect(page.locator('.feed[data-feed="medical"]')).to_contain_text("停滞", timeout=10_000)
+    expect(page.locator("#banner")).to_contain_text("有来源停滞")
+    hub.execute("delete from canaries where partition = 99")
+    expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=20_000)
+    expect(page.locator('.feed[data-feed="medical"]')).not_to_contain_text("停滞")
 
 
 def _is_taken(hub: RunningHub, order: dict[str, str]) -> bool:

@@ -1,6 +1,7 @@
 """Keeps the parts of a hub running and ends them all. It must never leave a child behind, however it dies itself."""
 
 import asyncio
+import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,7 @@ import msgspec
 import psutil
 import structlog
 
+from hub.edges.embedded.beats import Beats
 from hub.edges.embedded.processes import end, spawn
 
 _log = structlog.get_logger(__name__)
@@ -19,6 +21,8 @@ _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.1, 5.0
 #: A part that ran this long is healthy again: its next restart is quick.
 _HEALTHY_AFTER_SECONDS = 30.0
 _MEMORY_EVERY_SECONDS = 2.0
+#: What a part that hangs has to write down where it hangs.
+_LAST_WORDS_SECONDS = 1.0
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +37,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     limit_mib: int = 0
     #: A part that ends by itself with 0 has done its work.
     may_finish: bool = False
+    #: It shows signs of life by `sd_notify`; without one for so long it hangs and is started afresh. 0: it shows none.
+    beats_within_seconds: float = 0.0
 
 
 class _Running:
@@ -45,6 +51,8 @@ class _Running:
         self.start_again_at = 0.0
         self.wait_seconds = _FIRST_WAIT_SECONDS
         self.finished = False
+        self.beats = Beats(part.beats_within_seconds) if part.beats_within_seconds else None
+        self.kill_at = 0.0
 
 
 class Supervisor:
@@ -72,6 +80,7 @@ class Supervisor:
         while not stop.is_set():
             for running in self._running:
                 self._look_at(running)
+                self._listen_to(running)
             self._look_at_memory()
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
@@ -80,14 +89,20 @@ class Supervisor:
         for running in reversed(self._running):
             if running.process is not None:
                 end(running.process, with_signal=running.part.stop_signal)
+            if running.beats is not None:
+                running.beats.close()
         self._running.clear()
 
     def _launch(self, running: _Running) -> None:
-        part = running.part
+        part, environ = running.part, running.part.environ
+        running.kill_at = 0.0
+        if running.beats is not None:
+            running.beats.expect(_now())
+            environ = {**(os.environ if environ is None else environ), **running.beats.environ}
         running.process = spawn(
             part.command(),
             log=self._log_dir / f"{part.name}.log",
-            environ=part.environ,
+            environ=environ,
             user=part.user,
             death_signal=part.stop_signal,
         )
@@ -109,6 +124,19 @@ class Supervisor:
         elif _now() >= running.start_again_at:
             running.start_again_at = 0.0
             self._launch(running)
+
+    def _listen_to(self, running: _Running) -> None:
+        """End a part that hangs, after it has written down where: a stopped process cannot even do that."""
+        if running.beats is None or running.process is None or running.process.poll() is not None:
+            return
+        if running.kill_at:
+            if _now() >= running.kill_at:
+                running.process.kill()
+        elif running.beats.silent(_now()):
+            seconds = running.part.beats_within_seconds
+            self._tell(f"{running.part.name} hangs: no sign of life for {seconds:.0f} s; it is ended")
+            running.process.send_signal(signal.SIGABRT)
+            running.kill_at = _now() + _LAST_WORDS_SECONDS
 
     def _look_at_memory(self) -> None:
         if _now() - self._looked_at_memory < _MEMORY_EVERY_SECONDS:

@@ -26,6 +26,8 @@ from hub.settings import Settings, SettingsError
 Tell = Callable[[str], None]
 
 _PATIENCE_SECONDS = 60.0
+#: A worker beats once a second, and ends itself after ten without a turn of its loop; then it cannot even do that.
+_BEATS_WITHIN_SECONDS = 12.0
 
 
 class Simulation(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,12 +112,19 @@ def _start_parts(settings: Settings, supervisor: Supervisor, simulation: Simulat
     environ = {**os.environ, **_environ(settings)}
     hub = [sys.executable, "-m", "hub.cli"]
 
-    def start(name: str, *command: str, may_finish: bool = False, **extra: str) -> None:
-        part = Part(name=name, command=lambda: command, environ={**environ, **extra}, may_finish=may_finish)
+    def start(name: str, *command: str, may_finish: bool = False, beats: float = 0.0, **extra: str) -> None:
+        part = Part(
+            name=name,
+            command=lambda: command,
+            environ={**environ, **extra},
+            may_finish=may_finish,
+            beats_within_seconds=beats,
+        )
         supervisor.start(part)
 
     for number in range(settings.workers):
-        start(f"worker-{number + 1}" if settings.workers > 1 else "worker", sys.executable, "-m", "agents")
+        name = f"worker-{number + 1}" if settings.workers > 1 else "worker"
+        start(name, sys.executable, "-m", "agents", beats=_BEATS_WITHIN_SECONDS)
     start("web", *hub, "serve", "--part", "web", "--part", "relay")
     start("live", *hub, "serve", "--part", "live")
     if simulation is not None:

@@ -20,5 +20,8 @@ def feed_of(topic: str) -> Feed:
 #: Header of a record whose body stayed in `raw_messages`, too large for the road.
 BODY_IS_STORED = "body_is_stored"
 
+#: Header of a canary: a record of the hub's own that shows whether its partition is read, and carries nothing.
+CANARY = "tongguan_canary"
+
 #: Every topic the hub makes at start.
 TOPICS = (*(topic_of(feed) for feed in Feed), CHANGES)

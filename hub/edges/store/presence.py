@@ -19,18 +19,22 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     partitions: int
     started_at: datetime
     seen_at: datetime
+    #: The partitions it reads, each `topic/number`.
+    reads: tuple[str, ...] = ()
 
 
 async def renew(pool: asyncpg.Pool, presence: Presence) -> None:
     """Say that this worker is alive, and forget those that are long gone."""
     await pool.execute(
-        "insert into workers (id, rulebook_version, partitions, started_at, seen_at) values ($1, $2, $3, $4, $5) "
-        "on conflict (id) do update set partitions = excluded.partitions, seen_at = excluded.seen_at",
+        "insert into workers (id, rulebook_version, partitions, started_at, seen_at, reads) "
+        "values ($1, $2, $3, $4, $5, $6) on conflict (id) do update set "
+        "partitions = excluded.partitions, seen_at = excluded.seen_at, reads = excluded.reads",
         presence.id,
         presence.rulebook_version,
         presence.partitions,
         presence.started_at,
         presence.seen_at,
+        presence.reads,
     )
     await pool.execute("delete from workers where seen_at < $1", presence.seen_at - PRESENT_FOR * 10)
 

@@ -98,6 +98,7 @@ class Board:
             or health.broker_down_since != before.broker_down_since
             or health.store_down_since != before.store_down_since
             or health.worker_down_since != before.worker_down_since
+            or health.feed_stalled_since != before.feed_stalled_since
         )
         self._health = health
 

@@ -105,8 +105,9 @@ class BoardFeeder:
             self._agreed_at = now
         async with asyncio.timeout(paces.round_within_seconds):
             rows = await self._truth.feeds()
-            self._workers(await self._truth.worker_seen_at())
-        self._board.tell_feeds(feed_health(self._sources, rows, self._watched_since, self._clock()))
+            stalled = await self._truth.stalled()
+            self._workers(await self._truth.worker_seen_at(), min(stalled.values(), default=None))
+        self._board.tell_feeds(feed_health(self._sources, rows, self._watched_since, self._clock(), stalled))
 
     async def _load(self) -> None:
         started = self._clock()
@@ -161,12 +162,14 @@ class BoardFeeder:
     def _broker(self, down_since: datetime | None) -> None:
         self._tell(msgspec.structs.replace(self._health, broker_down_since=down_since))
 
-    def _workers(self, seen_at: datetime | None) -> None:
-        """A worker that died or hangs no longer renews its row; the wall must not call what stands still live."""
+    def _workers(self, seen_at: datetime | None, stalled_since: datetime | None) -> None:
+        """A worker that died or hangs no longer renews its row, or passes no canary; the wall must not call what
+        stands still live."""
         last = seen_at or self._watched_since
         since = last if self._clock() - last > PRESENT_FOR else None
-        if since != self._health.worker_down_since:
-            self._tell(msgspec.structs.replace(self._health, worker_down_since=since))
+        health = msgspec.structs.replace(self._health, worker_down_since=since, feed_stalled_since=stalled_since)
+        if health != self._health:
+            self._tell(health)
 
     def _store(self, *, down: bool) -> None:
         since = self._health.store_down_since

@@ -1,11 +1,12 @@
 """Reads what the board must agree with from PostgreSQL. It must never write, nor give out personal data unmasked."""
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
+from hub.edges.outbox.topics import feed_of
 from hub.edges.store.statements import statements
 from hub.rulebook.book import Source
 from hub.vocabulary.changes import Card, FeedHealth
@@ -32,6 +33,10 @@ class Truth:
         """When a worker last said that it takes messages."""
         seen_at: datetime | None = await self._pool.fetchval(_SQL["worker_seen_at"])
         return seen_at
+
+    async def stalled(self) -> dict[Feed, datetime]:
+        """Feeds of which a partition stands still, and since when."""
+        return {feed_of(row["topic"]): row["since"] for row in await self._pool.fetch(_SQL["stalled_topics"])}
 
     async def ended_since(self, moment: datetime) -> AsyncIterator[Card]:
         """Incidents that are no longer live and changed since a moment, oldest change first."""
@@ -97,7 +102,11 @@ def card_of(row: asyncpg.Record) -> Card:
 
 
 def feed_health(
-    sources: Iterable[Source], rows: dict[Feed, asyncpg.Record], watched_since: datetime, now: datetime
+    sources: Iterable[Source],
+    rows: dict[Feed, asyncpg.Record],
+    watched_since: datetime,
+    now: datetime,
+    stalled: Mapping[Feed, datetime],
 ) -> tuple[FeedHealth, ...]:
     """How each feed of the city is doing. A feed that never spoke is silent only after being watched for that long."""
     patience: dict[Feed, float | None] = {}
@@ -108,7 +117,7 @@ def feed_health(
     feeds = []
     for feed in Feed:
         row = rows.get(feed)
-        if row is None and feed not in patience:
+        if row is None and feed not in patience and feed not in stalled:
             continue
         last = None if row is None else row["last_received_at"]
         limit = patience.get(feed)
@@ -119,6 +128,7 @@ def feed_health(
                 received=0 if row is None else row["received"],
                 rejected=0 if row is None else row["rejected"],
                 silent=limit is not None and (now - (last or watched_since)).total_seconds() > limit,
+                stalled_since=stalled.get(feed),
             )
         )
     return tuple(feeds)

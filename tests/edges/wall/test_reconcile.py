@@ -17,6 +17,7 @@ from hub.edges.embedded.postgres import EmbeddedPostgres
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.changes import card_of
 from hub.edges.outbox.cluster import Cluster
+from hub.edges.store.canaries import note_sent, note_stalled, standings
 from hub.edges.store.columns import incident_columns
 from hub.edges.store.pool import open_pool
 from hub.edges.store.presence import PRESENT_FOR, Presence, renew
@@ -225,11 +226,11 @@ async def test_feeds_are_told_with_the_silent_ones(pool: asyncpg.Pool) -> None:
         a_source("m", Feed.MEDICAL, silent_after_seconds=600),
         a_source("c", Feed.CITY),
     )
-    told = {health.feed: health for health in feed_health(sources, rows, now - timedelta(seconds=60), now)}
+    told = {health.feed: health for health in feed_health(sources, rows, now - timedelta(seconds=60), now, {})}
     assert {feed for feed, health in told.items() if health.silent} == {Feed.GRID}
     assert list(told) == [Feed.HOTLINE, Feed.GRID, Feed.MEDICAL, Feed.CITY, Feed.VIDEO]
     assert (told[Feed.HOTLINE].received, told[Feed.HOTLINE].rejected) == (5, 1)
-    later = feed_health(sources, rows, now - timedelta(seconds=601), now)
+    later = feed_health(sources, rows, now - timedelta(seconds=601), now, {})
     assert {health.feed for health in later if health.silent} == {Feed.GRID, Feed.MEDICAL}
 
 
@@ -289,3 +290,23 @@ async def test_a_worker_that_no_longer_says_it_is_there_is_told(pool: asyncpg.Po
         await until(lambda: board.health.worker_down_since is not None)
         await seen(timedelta())
         await until(lambda: board.health.worker_down_since is None)
+
+
+async def test_a_feed_that_stands_still_is_told_until_it_moves(pool: asyncpg.Pool) -> None:
+    def stalled(board: Board) -> dict[Feed, datetime]:
+        feeds = board.snapshot(utc_now()).feeds
+        return {health.feed: health.stalled_since for health in feeds if health.stalled_since is not None}
+
+    sent_at = utc_now() - timedelta(seconds=12)
+    async with pool.acquire() as connection:
+        await note_sent(connection, "c", [(("feed.grid", 2), 8), (("feed.city", 0), 3)], sent_at)
+        async with feeding(pool, no_broker(), EAGER) as board:
+            await until(lambda: board.health.reconciled_at is not None)
+            assert board.health.feed_stalled_since is None
+            still = [row for row in await standings(connection, "c") if row.topic == "feed.grid"]
+            await note_stalled(connection, "c", still, utc_now(), restarting=False)
+            await until(lambda: board.health.feed_stalled_since == sent_at)
+            assert stalled(board) == {Feed.GRID: sent_at}
+            await connection.execute("insert into positions values ('c', 'feed.grid', 2, 8)")
+            await until(lambda: board.health.feed_stalled_since is None)
+            assert stalled(board) == {}

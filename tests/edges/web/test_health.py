@@ -1,8 +1,10 @@
 """Health, readiness, metrics, the city and the feeds."""
 
+import re
 from datetime import timedelta
 
 from hub.edges.clock import utc_now
+from hub.edges.store.canaries import note_sent, note_stalled, standings
 from tests.edges.web.asserts import problem_of
 from tests.edges.web.conftest import Web
 
@@ -35,6 +37,20 @@ async def test_metrics_are_in_the_text_format(doorstep: Web) -> None:
     assert answer.headers["content-type"].startswith("text/plain; version=")
     assert answer.headers["content-type"].count("charset") == 1
     assert 'hub_intake_messages_total{feed="grid"} 2.0' in answer.text
+
+
+async def test_metrics_tell_what_waits_and_what_stood_still(web: Web) -> None:
+    await web.client.post("/v1/feeds/grid", json=[{"id": 1}, {"id": 2}])
+    async with web.pool.acquire() as connection:
+        await note_sent(connection, "c", [(("feed.grid", 2), 8)], utc_now() - timedelta(seconds=60))
+        await note_stalled(connection, "c", await standings(connection, "c"), utc_now(), restarting=False)
+    for _ in range(2):  # asking again counts nothing twice
+        text = (await web.client.get("/metrics")).text
+        assert 'hub_consumer_stalls_total{feed="grid",partition="2"} 1.0' in text
+        assert "hub_raw_waiting 2.0" in text
+    waits = re.search(r'hub_canary_waits_seconds{feed="grid",partition="2"} (\d+)', text)
+    assert waits is not None
+    assert 60 <= int(waits[1]) < 90
 
 
 async def test_the_city_is_told_without_the_database(doorstep: Web) -> None:

@@ -33,3 +33,11 @@ select feed, last_received_at, received, rejected from feed_counts;
 
 -- name: worker_seen_at
 select max(seen_at) from workers where partitions > 0;
+
+-- name: stalled_topics
+-- Topics with a partition that stands still, and since when its canary waits; one that moved on is none.
+select c.topic, min(c.sent_at) as since
+from canaries c
+left join positions p on p.cluster = c.cluster and p.topic = c.topic and p.partition = c.partition
+where c.stalled_at is not null and coalesce(p.next_offset, 0) < c.next_offset
+group by c.topic;

@@ -1,0 +1,168 @@
+"""Every way in which a worker is known to stand still is provoked: it is noticed, told, cured, and nothing is lost."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+
+from agents.watchdog import Patience
+from hub.edges.embedded.supervisor import Part, Supervisor
+from hub.edges.outbox.canaries import CanaryPaces, run_canaries
+from hub.edges.outbox.cluster import Cluster
+from tests.agents.sabotage import FAULTS
+from tests.running import wait_until
+
+Send = Callable[[Sequence[object]], Awaitable[None]]
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+
+_QUICK = CanaryPaces(look_seconds=0.2, every_seconds=0.5, patience_seconds=2.0, first_patience_seconds=60.0)
+_EACH = 40
+
+
+class Watched:
+    """A worker under a supervisor, with canaries on its road."""
+
+    def __init__(self, pool: asyncpg.Pool, folder: Path) -> None:
+        self.pool = pool
+        self.folder = folder
+        self.said: list[str] = []
+        self.supervisor = Supervisor(folder, self.said.append)
+
+    def logs(self) -> str:
+        """What was said, by the supervisor and by the worker."""
+        log = self.folder / "worker.log"
+        return "\n".join([*self.said, log.read_text("utf-8", "replace")[-6000:] if log.exists() else ""])
+
+    def spoil(self, fault: str) -> int:
+        """Let the worker do a thing to itself; returns its process id."""
+        (self.folder / "fault").write_text(fault, "utf-8")
+        pid = self.supervisor.pid("worker")
+        assert pid is not None, self.logs()
+        os.kill(pid, signal.SIGUSR1)
+        return pid
+
+    async def until(self, true: Callable[[], object], within_seconds: float = 60.0) -> None:
+        """Wait for something, and tell the logs when it does not come."""
+        await wait_until(true, within_seconds=within_seconds, saying=self.logs)
+
+    async def all_pass(self) -> bool:
+        """Whether the last canary of every partition was passed."""
+        return bool(await self.pool.fetchval("select count(*) = 32 and bool_and(passed_at is not null) from canaries"))
+
+    async def stalls(self) -> int:
+        """Stalls counted so far."""
+        return int(await self.pool.fetchval("select coalesce(sum(stalls), 0) from canaries"))
+
+
+@pytest.fixture
+async def watched(pool: asyncpg.Pool, postgres_url: str, broker: str, tmp_path: Path) -> AsyncIterator[Watched]:
+    watched = Watched(pool, tmp_path)
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("HUB_")},
+        "HUB_DATABASE_URL": postgres_url,
+        "HUB_KAFKA_URL": broker,
+        "HUB_SESSION_TIMEOUT_SECONDS": "2",
+        "SABOTAGE": str(tmp_path / "fault"),
+    }
+    cluster = Cluster(broker, partitions=4, replication=1)
+    stop = asyncio.Event()
+    canaries = asyncio.create_task(
+        run_canaries(database_url=postgres_url, kafka_url=broker, cluster=cluster, paces=_QUICK)
+    )
+    watched.supervisor.start(
+        Part(
+            name="worker",
+            command=lambda: (sys.executable, "-m", "tests.agents.sabotage"),
+            environ=environ,
+            beats_within_seconds=5.0,
+        )
+    )
+    watch = asyncio.create_task(watched.supervisor.watch(stop))
+    yield watched
+    stop.set()
+    canaries.cancel()
+    await asyncio.wait({watch, canaries})
+    await asyncio.to_thread(watched.supervisor.stop)
+    await cluster.close()
+
+
+async def test_each_stall_is_noticed_told_and_cured(watched: Watched, send: Send) -> None:
+    sent = _EACH
+    await watched.until(watched.all_pass)
+    watched.spoil("agent_was_cancelled")  # the one that needs nobody
+    await send([_call(n) for n in range(_EACH)])
+    await watched.until(lambda: _settled(watched.pool, sent))
+    for fault in FAULTS:
+        await watched.until(watched.all_pass)
+        pid, stalls = watched.spoil(fault), await watched.stalls()
+        await send([_call(sent + n) for n in range(_EACH)])
+        sent += _EACH
+        await _cured(watched, pid, stalls, sent)
+    assert await watched.pool.fetchval("select count(*) from reports") == sent
+    assert await watched.pool.fetchval("select received from feed_counts") == sent
+    assert await watched.pool.fetchval("select count(*) from raw_messages") == sent
+    assert await watched.pool.fetchval("select count(*) from rejects") == 0
+    log = (watched.folder / "worker.log").read_text("utf-8", "replace")
+    for trace in ("_loop_is_blocked", "_interpreter_is_blocked"):
+        assert re.search(rf'File ".*sabotage.py", line \d+ in {trace}', log), "the log says where it hung"
+
+
+async def _cured(watched: Watched, pid: int, stalls: int, settled: int) -> None:
+    async def told() -> bool:
+        return await watched.stalls() > stalls
+
+    async def done() -> bool:
+        return await _settled(watched.pool, settled)
+
+    await watched.until(told)
+    await watched.until(lambda: watched.supervisor.pid("worker") not in (pid, None))
+    await watched.until(done)
+
+
+async def test_a_database_that_hangs_is_no_stall(watched: Watched, send: Send) -> None:
+    await watched.until(watched.all_pass)
+    pid = watched.supervisor.pid("worker")
+    async with watched.pool.acquire() as connection, connection.transaction():
+        await connection.execute("lock table positions in access exclusive mode")
+        await send([_call(n) for n in range(_EACH)])
+        # Ten seconds, five times what the watchdog has patience for.
+        await watched.until(lambda: "the store is away; the batch waits" in watched.logs())
+    await watched.until(lambda: _settled(watched.pool, _EACH))
+    assert watched.supervisor.pid("worker") == pid, watched.logs()
+
+
+async def test_a_broker_that_hangs_is_no_stall(watched: Watched, broker: str, send: Send) -> None:
+    await watched.until(watched.all_pass)
+    pid = watched.supervisor.pid("worker")
+    process = next(child for child in psutil.Process().children() if "broker" in child.cmdline())
+    process.suspend()
+    probe = Cluster(broker, partitions=4, replication=1)
+    for _ in range(2):  # three seconds each
+        assert await probe.id() is None
+    assert watched.supervisor.pid("worker") == pid, watched.logs()
+    process.resume()
+    await send([_call(n) for n in range(_EACH)])
+    await watched.until(lambda: _settled(watched.pool, _EACH))
+    assert await watched.pool.fetchval("select count(*) from reports") == _EACH
+
+
+async def _settled(pool: asyncpg.Pool, count: int) -> bool:
+    return bool(await pool.fetchval("select count(*) >= $1 from raw_messages where settled_at is not null", count))
+
+
+def _call(number: int) -> object:
+    return {"order_id": f"n{number}", "title": f"路灯不亮 {number}", "content": "路灯不亮"}
+
+
+def test_the_paces_add_up_to_fifteen_seconds() -> None:
+    """A stall begins right after a canary; the next, its patience and a look later it is known."""
+    paces, patience = CanaryPaces(), Patience.with_session(6.0)
+    assert paces.every_seconds + 2 * paces.look_seconds + max(paces.patience_seconds, patience.own) <= 15
