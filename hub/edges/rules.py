@@ -2,7 +2,7 @@
 
 import importlib.util
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,22 @@ class RulebookError(SettingsError):
 def load_city(path: Path) -> Rulebook:
     """The rulebook of a city folder. Raises RulebookError with all errors, or SettingsError when it is not there."""
     files, unreadable = _texts(path)
-    book = read_rulebook(files, outlines_of(set(_CODE.findall(files.get("city.yaml", "")))))
+    book = read_rulebook(files, outlines_for(files))
     if isinstance(book, Rulebook) and not unreadable:
         return book
     rest = () if isinstance(book, Rulebook) else tuple(e for e in book if e.file not in {u.file for u in unreadable})
     raise RulebookError(tuple(sorted((*unreadable, *rest))))
+
+
+def readable_texts(path: Path) -> tuple[dict[str, str], tuple[RuleError, ...]]:
+    """The text of every file of a city folder, and an error for each that is no text."""
+    texts, unreadable = _texts(path)
+    return texts, tuple(unreadable)
+
+
+def outlines_for(texts: Mapping[str, str]) -> dict[str, Outline]:
+    """The borders that the texts of a city folder ask for."""
+    return outlines_of(set(_CODE.findall(texts.get("city.yaml", ""))))
 
 
 def city_texts(path: Path) -> dict[str, str]:

@@ -21,7 +21,7 @@ from hub.rulebook.read_rules import (
 )
 from hub.rulebook.yaml_nodes import Errors, Item, RuleError, compose, did_you_mean
 
-__all__ = ["FILES", "RuleError", "read_rulebook"]
+__all__ = ["FILES", "RuleError", "read_partly", "read_rulebook"]
 
 #: The files of a city folder; all of them are needed.
 FILES = (
@@ -39,12 +39,18 @@ _VERSION_DIGITS = 12
 
 def read_rulebook(files: Mapping[str, str], outlines: Mapping[str, Outline]) -> Rulebook | tuple[RuleError, ...]:
     """The rulebook of a folder given as file name → text and district code → outline; or all of its errors."""
+    book, errors = read_partly(files, outlines)
+    return errors or book
+
+
+def read_partly(files: Mapping[str, str], outlines: Mapping[str, Outline]) -> tuple[Rulebook, tuple[RuleError, ...]]:
+    """What can be read of a folder, with every error; with any error the rulebook is for looking at, not for use."""
     errors = Errors()
     for extra in sorted(set(files) - set(FILES)):
         errors.add(extra, 1, 1, f"no such rule file{did_you_mean(extra, FILES)}")
     roots = {file: root for file in FILES if (root := _root(file, files, errors)) is not None}
     book = _book(roots, outlines, version_of(files))
-    return errors.all() or book
+    return book, errors.all()
 
 
 def version_of(files: Mapping[str, str]) -> str:

@@ -1,25 +1,27 @@
-"""YAML text as nodes that know where they stand, read with strict types. It must never stop at the first error.
+"""Rule text as items read with strict types. It must never stop at the first error.
 
 Nodes are composed and not constructed, so a code such as `0501` keeps its zero, `no` stays a word and a doubled key
 is seen; every wrong value adds a `RuleError` and reading goes on with a stand-in.
 """
 
-import difflib
 import math
 from collections.abc import Collection, Iterable, Iterator
 from enum import IntEnum, StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from rapidfuzz import fuzz, process
+
+from hub.rulebook.yaml_tree import Node, UnreadableError
+from hub.rulebook.yaml_tree import compose as compose_tree
 
 #: A rule file beyond this is not one that a person keeps.
-MAX_FILE_CHARS = 2_000_000
+MAX_FILE_CHARS = 4_000_000
+#: Known words named beside a wrong one; the nearest come first.
+_NAMED = 8
+#: Likeness, of 100, from which a word looks misspelled.
+_MISSPELLED = 60
 
-_NULL = "tag:yaml.org,2002:null"
-_BOOL = "tag:yaml.org,2002:bool"
 _Word = TypeVar("_Word", bound=StrEnum)
 _Level = TypeVar("_Level", bound=IntEnum)
 
@@ -31,6 +33,8 @@ class RuleError(msgspec.Struct, frozen=True, kw_only=True, order=True):
     line: int
     column: int
     message: str
+    #: What would be right here, when that can be said in a line.
+    expected: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
@@ -42,9 +46,9 @@ class Errors:
     def __init__(self) -> None:
         self._found: list[RuleError] = []
 
-    def add(self, file: str, line: int, column: int, message: str) -> None:
+    def add(self, file: str, line: int, column: int, message: str, expected: str = "") -> None:
         """Note an error at a position counted from 1."""
-        self._found.append(RuleError(file=file, line=line, column=column, message=message))
+        self._found.append(RuleError(file=file, line=line, column=column, message=message, expected=expected))
 
     def all(self) -> tuple[RuleError, ...]:
         """Every error once, in reading order."""
@@ -62,25 +66,33 @@ class Item:
     @classmethod
     def nothing(cls) -> "Item":
         """A stand-in for a file that could not be read: it has no fields, and its errors go nowhere."""
-        mark = StringMark("", 0, 0, 0, None, None)
-        return cls("", MappingNode("tag:yaml.org,2002:map", [], mark, mark), Errors())
+        return cls("", Node("mapping", 1, 1), Errors())
 
-    def error(self, message: str) -> None:
-        """Note an error that stands here."""
-        mark = self._node.start_mark
-        self._errors.add(self.file, mark.line + 1, mark.column + 1, message)
+    @property
+    def line(self) -> int:
+        """The line it stands on, from 1."""
+        return self._node.line
+
+    @property
+    def column(self) -> int:
+        """The column it begins in, from 1."""
+        return self._node.column
+
+    def error(self, message: str, expected: str = "") -> None:
+        """Note an error that stands here, and what would be right."""
+        self._errors.add(self.file, self._node.line, self._node.column, message, expected)
 
     def fields(self, known: Collection[str], required: Iterable[str] = ()) -> dict[str, "Item"]:
         """The values of a mapping by key; unknown, doubled and missing keys are errors."""
         found = dict(self.pairs())
         for key, item in list(found.items()):
             if key not in known:
-                self._key_error(key, f"unknown key `{key}`{did_you_mean(key, known)}")
+                self._key_error(key, f"unknown key `{key}`{did_you_mean(key, known)}", _one_of(key, known))
                 del found[key]
             elif item.is_null():
                 item.error(f"`{key}` is empty")
                 del found[key]
-        if isinstance(self._node, MappingNode):
+        if self.is_mapping():
             for key in required:
                 if key not in found and not self._has(key):
                     self.error(f"`{key}` is missing")
@@ -88,11 +100,11 @@ class Item:
 
     def pairs(self) -> Iterator[tuple[str, "Item"]]:
         """The entries of a mapping whose keys the author chooses; a doubled key is an error."""
-        if not isinstance(self._node, MappingNode):
+        if not self.is_mapping():
             self.error(f"expected a mapping (key: value), got {self._kind()}")
             return
         seen: dict[str, int] = {}
-        for key_node, value_node in self._node.value:
+        for key_node, value_node in self._node.pairs:
             key_item = Item(self.file, key_node, self._errors)
             key = key_item.text()
             if not key:
@@ -100,22 +112,22 @@ class Item:
             if key in seen:
                 key_item.error(f"`{key}` is given twice; first on line {seen[key]}")
                 continue
-            seen[key] = key_node.start_mark.line + 1
+            seen[key] = key_node.line
             yield key, Item(self.file, value_node, self._errors)
 
     def items(self) -> list["Item"]:
         """The entries of a list."""
-        if not isinstance(self._node, SequenceNode):
+        if self._node.kind != "list":
             self.error(f"expected a list, got {self._kind()}")
             return []
-        return [Item(self.file, node, self._errors) for node in self._node.value]
+        return [Item(self.file, node, self._errors) for node in self._node.nodes]
 
     def text(self, longest: int = 400) -> str:
         """A non-empty text. A number is taken as it is written, so codes need no quotes."""
-        if not isinstance(self._node, ScalarNode) or self._node.tag == _NULL:
+        if self._node.kind != "scalar" or self._node.is_null:
             self.error(f"expected a text, got {self._kind()}")
             return ""
-        value = str(self._node.value).strip()
+        value = self._node.value.strip()
         if not value:
             self.error("expected a text, got an empty one")
         elif len(value) > longest:
@@ -136,11 +148,11 @@ class Item:
     def number(self, low: float, high: float) -> float:
         """A number between two limits, both allowed; NaN after an error, so that no comparison adds another one."""
         try:
-            value = float(self._node.value) if isinstance(self._node, ScalarNode) else math.nan
+            value = float(self._node.value) if self._node.kind == "scalar" else math.nan
         except ValueError:
             value = math.nan
         if math.isnan(value):
-            self.error(f"expected a number, got {self._kind()}")
+            self.error(f"expected a number, got {self._kind()}", f"a number from {low:g} to {high:g}")
         elif not low <= value <= high:
             self.error(f"{value:g} is out of range; allowed are {low:g} to {high:g}")
             return math.nan
@@ -148,7 +160,7 @@ class Item:
 
     def flag(self) -> bool:
         """The value as `true` or `false`; `true` when it is neither."""
-        word = str(self._node.value) if isinstance(self._node, ScalarNode) else ""
+        word = self._node.value
         if word not in ("true", "false"):
             self.error(f"expected `true` or `false`, got {self._kind()}")
         return word != "false"
@@ -184,13 +196,13 @@ class Item:
         """The key of something defined elsewhere in the folder."""
         value = self.text()
         if value and value not in known:
-            self.error(f"no {what} `{value}`{did_you_mean(value, known)}")
+            self.error(f"no {what} `{value}`{did_you_mean(value, known)}", _one_of(value, known))
         return value
 
     def references(self, known: Collection[str], what: str) -> tuple[str, ...]:
         """A non-empty list of keys of things defined elsewhere in the folder."""
         entries = self.items()
-        if isinstance(self._node, SequenceNode) and not entries:
+        if self._node.kind == "list" and not entries:
             self.error("the list is empty; leave the key out to mean all")
         found: dict[str, None] = {}
         for item in entries:
@@ -203,29 +215,41 @@ class Item:
 
     def is_null(self) -> bool:
         """Whether the value is empty."""
-        return isinstance(self._node, ScalarNode) and self._node.tag == _NULL
+        return self._node.is_null
 
     def is_mapping(self) -> bool:
         """Whether the value is a mapping."""
-        return isinstance(self._node, MappingNode)
+        return self._node.kind == "mapping"
+
+    def plain(self) -> Any:
+        """The value as JSON would hold it: for what is passed on and not read here."""
+        if self._node.kind == "mapping":
+            return {key: item.plain() for key, item in self.pairs()}
+        if self._node.kind == "list":
+            return [item.plain() for item in self.items()]
+        if not self._node.plain:
+            return self._node.value
+        if self._node.is_null:
+            return None
+        if self._node.value in ("true", "false"):
+            return self._node.value == "true"
+        return _number_or_text(self._node.value)
 
     def _has(self, key: str) -> bool:
-        return any(isinstance(k, ScalarNode) and k.value == key for k, _ in self._node.value)
+        return any(k.kind == "scalar" and k.value == key for k, _ in self._node.pairs)
 
-    def _key_error(self, key: str, message: str) -> None:
-        for key_node, _ in self._node.value:
-            if isinstance(key_node, ScalarNode) and str(key_node.value).strip() == key:
-                Item(self.file, key_node, self._errors).error(message)
+    def _key_error(self, key: str, message: str, expected: str) -> None:
+        for key_node, _ in self._node.pairs:
+            if key_node.kind == "scalar" and key_node.value.strip() == key:
+                Item(self.file, key_node, self._errors).error(message, expected)
                 return
 
     def _kind(self) -> str:
-        if isinstance(self._node, MappingNode):
-            return "a mapping"
-        if isinstance(self._node, SequenceNode):
-            return "a list"
-        if self._node.tag == _NULL:
+        if self._node.kind != "scalar":
+            return f"a {self._node.kind}"
+        if self._node.is_null:
             return "nothing"
-        return f"{'yes/no ' if self._node.tag == _BOOL else ''}`{str(self._node.value)[:60]}`"
+        return f"{'yes/no ' if self._node.is_yes_no else ''}`{self._node.value[:60]}`"
 
 
 def compose(file: str, text: str, errors: Errors) -> Item | None:
@@ -234,40 +258,36 @@ def compose(file: str, text: str, errors: Errors) -> Item | None:
         errors.add(file, 1, 1, f"the file is longer than {MAX_FILE_CHARS} characters")
         return None
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        errors.add(file, line, column, f"not readable as YAML: {error.problem or error.context}")
-        return None
-    except (YAMLError, RecursionError, ValueError) as error:
-        reason = "nested too deep" if isinstance(error, RecursionError) else str(error).partition("\n")[0]
-        errors.add(file, 1, 1, f"not readable as YAML: {reason}")
+        node = compose_tree(text)
+    except UnreadableError as error:
+        errors.add(file, error.line, error.column, str(error))
         return None
     if node is None:
         errors.add(file, 1, 1, "the file is empty")
         return None
-    return Item(file, node, errors) if _without_anchors(file, node, errors) else None
+    return Item(file, node, errors)
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """`; did you mean …?` when something known is spelled alike, else nothing."""
-    close = difflib.get_close_matches(given, list(known), n=1, cutoff=0.6)
+    close = process.extractOne(given, list(known), scorer=fuzz.ratio, score_cutoff=_MISSPELLED)
     return f"; did you mean `{close[0]}`?" if close else ""
 
 
-def _without_anchors(file: str, root: Node, errors: Errors) -> bool:
-    """Anchors make one line change many rules, and a few of them can grow without end."""
-    waiting, clean = [root], True
-    while waiting:
-        node = waiting.pop()
-        if node.anchor:
-            mark = node.start_mark
-            errors.add(file, mark.line + 1, mark.column + 1, "anchors (&name, *name) are not allowed; write it out")
-            clean = False
-            continue
-        if isinstance(node, MappingNode):
-            waiting += [part for pair in node.value for part in pair]
-        elif isinstance(node, SequenceNode):
-            waiting += node.value
-    return clean
+def _one_of(given: str, known: Collection[str]) -> str:
+    """The known words, or the nearest of many."""
+    if not known:
+        return ""
+    if len(known) <= _NAMED:
+        return f"one of {', '.join(known)}"
+    near = [word for word, _, _ in process.extract(given, list(known), scorer=fuzz.ratio, limit=_NAMED)]
+    return f"one of {len(known)}, such as {', '.join(near)}"
+
+
+def _number_or_text(value: str) -> int | float | str:
+    """A number only when it is written as JSON writes one, so that a code keeps its zeros."""
+    try:
+        number = msgspec.json.decode(value.encode())
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return value
+    return number if isinstance(number, int | float) else value

@@ -13,7 +13,7 @@ from hub.vocabulary.incidents import Deadline, Incident
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Severity, Stage
 from hub.vocabulary.why import Fact, Why
 
-__all__ = ["set_deadlines"]
+__all__ = ["clocks_of", "failed_conditions", "run_clock", "set_deadlines"]
 
 #: A batch starts all its clocks at one moment, so a handful of sums serves it whole.
 _MOMENTS_KEPT = 512
@@ -37,6 +37,16 @@ def set_deadlines(task_id: str, incident: Incident, starts_at: datetime, book: R
     )
 
 
+def clocks_of(category: str, family: str, severity: Severity, book: Rulebook) -> tuple[DeadlineRule, ...]:
+    """The rule of each kind that holds for a category at a severity."""
+    return _clocks(book).first(category, family, severity)
+
+
+def run_clock(rule: DeadlineRule, starts_at: datetime, book: Rulebook) -> tuple[datetime, Why]:
+    """When a clock that starts at a moment runs out, and why."""
+    return _clocks(book).run(rule, starts_at)
+
+
 class _Clocks:
     """The deadline rules of a rulebook by what they apply to, and the sums already done."""
 
@@ -47,12 +57,15 @@ class _Clocks:
         self._sums: dict[tuple[int, datetime], tuple[datetime, Why]] = {}
 
     def rules_of(self, incident: Incident) -> tuple[DeadlineRule, ...]:
-        key = (incident.category, incident.family, incident.severity)
+        return self.first(incident.category, incident.family, incident.severity)
+
+    def first(self, category: str, family: str, severity: Severity) -> tuple[DeadlineRule, ...]:
+        key = (category, family, severity)
         rules = self._first.get(key)
         if rules is None:
             firsts: dict[DeadlineKind, DeadlineRule] = {}
             for rule in self._rules:
-                if rule.kind not in firsts and _applies(rule, incident):
+                if rule.kind not in firsts and not failed_conditions(rule, category, family, severity):
                     firsts[rule.kind] = rule
             rules = self._first[key] = tuple(firsts[kind] for kind in DeadlineKind if kind in firsts)
         return rules
@@ -85,12 +98,14 @@ class _Clocks:
         return due_at, Why(stage=Stage.DEADLINES, rule=rule.id, verdict=rule.basis.value, facts=facts)
 
 
-def _applies(rule: DeadlineRule, incident: Incident) -> bool:
-    return (
-        (rule.categories is None or incident.category in rule.categories)
-        and (rule.families is None or incident.family in rule.families)
-        and (rule.severity_at_least is None or incident.severity <= rule.severity_at_least)
-    )
+def failed_conditions(rule: DeadlineRule, category: str, family: str, severity: Severity) -> tuple[str, ...]:
+    """The conditions of a rule that are not met; none: the rule applies."""
+    met = {
+        "categories": rule.categories is None or category in rule.categories,
+        "families": rule.families is None or family in rule.families,
+        "severity_at_least": rule.severity_at_least is None or severity <= rule.severity_at_least,
+    }
+    return tuple(condition for condition, holds in met.items() if not holds)
 
 
 _clocks = PerRulebook(_Clocks)

@@ -1,0 +1,43 @@
+"""rules check, test, explain: what a rule author asks before rules are live. They must never change a rule."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from hub.commands.running import console, settings_here
+
+rules = typer.Typer(help="Check, test and explain the rules of a city.", no_args_is_help=True)
+
+City = Annotated[
+    str,
+    typer.Option(help="City under HUB_RULES_DIR, or the path of a city folder with a `/` in it.", envvar="HUB_CITY"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output instead of text.")]
+
+
+@rules.command()
+def check(city: City = "yuncheng", as_json: AsJson = False) -> None:
+    """Name everything that is wrong with a city folder: file, line and column, with the line itself.
+
+    Ends with code 1 when anything is wrong. Stricter than the hub itself, which also runs rules that never decide.
+    """
+    from hub.edges.authoring.checking import check_city
+    from hub.edges.clock import utc_now
+
+    checked, text = check_city(city_folder(city), utc_now().date())
+    if as_json:
+        typer.echo(msgspec.json.encode(checked))
+    else:
+        typer.echo(f"{text}\n\n" if text else "", nl=False)
+        console.print(checked.summary, style="red" if checked.errors else "green", markup=False, soft_wrap=True)
+    raise typer.Exit(1 if checked.errors else 0)
+
+
+def city_folder(city: str) -> Path:
+    """The folder of a city that a command names."""
+    if os.sep in city or "/" in city:
+        return Path(city)
+    return msgspec.structs.replace(settings_here(), city=city).city_dir()

@@ -1,0 +1,55 @@
+"""Checks a city folder: files, rules and limits, all at once. It must never start or change anything."""
+
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from hub.edges.authoring.limits import impossible_limits
+from hub.edges.rules import outlines_for, readable_texts
+from hub.rulebook.book import Rulebook
+from hub.rulebook.carets import all_told
+from hub.rulebook.check import check_folder
+from hub.rulebook.positions import Positions
+from hub.rulebook.yaml_nodes import RuleError
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check found."""
+
+    folder: str
+    version: str
+    categories: int
+    rules: int
+    errors: tuple[RuleError, ...]
+
+    @property
+    def summary(self) -> str:
+        """One line for a person."""
+        if self.errors:
+            files = len({error.file for error in self.errors})
+            return f"{self.folder}: {_count(len(self.errors), 'error')} in {_count(files, 'file')}"
+        return f"{self.folder}: {self.categories} categories, {self.rules} rules, version {self.version}: no errors"
+
+
+def check_city(path: Path, today: date) -> tuple[Checked, str]:
+    """Every finding of a city folder, and the same as text. Raises SettingsError when there is no such folder."""
+    texts, unreadable = readable_texts(path)
+    book, findings = check_folder(texts, outlines_for(texts))
+    lost = {error.file for error in unreadable}
+    errors = [*unreadable, *(error for error in findings if error.file not in lost)]
+    if not {error.file for error in errors} & {"calendar.yaml", "categories.yaml", "deadlines.yaml"}:
+        errors += impossible_limits(book, Positions(texts), today)
+    found = tuple(sorted(errors))
+    checked = Checked(
+        folder=str(path), version=book.version, categories=len(book.categories), rules=_rules(book), errors=found
+    )
+    return checked, all_told(found, texts, f"{path}/")
+
+
+def _rules(book: Rulebook) -> int:
+    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
