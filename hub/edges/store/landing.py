@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from hub.edges.store.bell import RAW_WAITS, Bell
 from hub.edges.store.columns import raw_columns
 from hub.edges.store.statements import statements
 from hub.vocabulary.messages import RawMessage
@@ -19,12 +20,12 @@ class LandingStore:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._bell = Bell(pool, RAW_WAITS)
 
     async def land(self, messages: Sequence[RawMessage]) -> None:
         """Commit the messages and wake the relay; returns when they are durable."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(_SQL["land"], *raw_columns(messages))
-            await connection.execute(_SQL["tell_raw"])
+        await self._pool.execute(_SQL["land"], *raw_columns(messages))
+        self._bell.ring()
 
     async def raw(self, raw_id: UUID) -> RawMessage | None:
         """A raw message as it landed."""
