@@ -14,6 +14,7 @@ from hub.edges.clock import utc_now
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import BODY_IS_STORED, CHANGES, topic_of
+from hub.edges.store.bell import CHANGES_WAIT, RAW_WAITS
 from hub.edges.store.patience import BROKEN
 from hub.edges.store.pool import connect_alone
 from hub.edges.store.statements import statements
@@ -53,7 +54,7 @@ class Road(Protocol):
 class RawRoad:
     """raw_messages → `feed.*`; settled by the decision, published again when nobody did."""
 
-    channel = "hub_raw"
+    channel = RAW_WAITS
     lead = _RAW_LEAD
 
     async def waiting(self, connection: asyncpg.Connection) -> tuple[list[Record], list[object]]:
@@ -75,7 +76,7 @@ class RawRoad:
 class ChangeRoad:
     """outbox → `changes`; a row goes when the broker has it, the board reconciles what the broker loses."""
 
-    channel = "hub_outbox"
+    channel = CHANGES_WAIT
     lead = _CHANGE_LEAD
 
     async def waiting(self, connection: asyncpg.Connection) -> tuple[list[Record], list[object]]:

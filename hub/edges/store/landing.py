@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from hub.edges.store.bell import RAW_WAITS, Bell
 from hub.edges.store.columns import raw_columns
 from hub.edges.store.pool import STATEMENT_SECONDS
 from hub.edges.store.statements import statements
@@ -20,12 +21,13 @@ class LandingStore:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._bell = Bell(pool, RAW_WAITS)
 
     async def land(self, messages: Sequence[RawMessage]) -> None:
         """Commit the messages and wake the relay; returns when they are durable."""
-        async with self._pool.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
+        async with self._pool.acquire(timeout=STATEMENT_SECONDS) as connection:
             await connection.execute(_SQL["land"], *raw_columns(messages))
-            await connection.execute(_SQL["tell_raw"])
+        self._bell.ring()
 
     async def raw(self, raw_id: UUID) -> RawMessage | None:
         """A raw message as it landed."""

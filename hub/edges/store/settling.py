@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 
 from hub.edges.outbox.changes import changes_of
+from hub.edges.store.bell import CHANGES_WAIT, Bell
 from hub.edges.store.columns import (
     deadline_columns,
     deadline_of,
@@ -48,6 +49,7 @@ class SettlingStore:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._bell = Bell(pool, CHANGES_WAIT)
 
     async def positions(self, cluster: str) -> dict[tuple[str, int], int]:
         """The next offset to read, by (topic, partition), in one life of the broker."""
@@ -63,18 +65,23 @@ class SettlingStore:
         while True:
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
-                    return await _settle(connection, batch, decide, now)
+                    settled = await _settle(connection, batch, decide, now)
             except VersionConflict:
                 continue
+            self._bell.ring()
+            return settled
 
     async def settle_due(self, decide: DecideDue, now: datetime, *, limit: int = 500) -> int:
         """Tell of the deadlines that fell due, each once. Returns how many there were."""
         while True:
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
-                    return await _settle_due(connection, decide, now, limit)
+                    fell_due = await _settle_due(connection, decide, now, limit)
             except VersionConflict:
                 continue
+            if fell_due:
+                self._bell.ring()
+            return fell_due
 
 
 async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, now: datetime) -> Settled:
@@ -208,7 +215,6 @@ async def _write(connection: asyncpg.Connection, decision: Decision, now: dateti
     if changes := changes_of(decision.incidents, decision.timeline, now):
         keys, payloads = map(list, zip(*changes, strict=True))
         await connection.execute(_SQL["write_outbox"], keys, payloads, now)
-        await connection.execute(_SQL["tell_relay"])
 
 
 async def _write_filings(connection: asyncpg.Connection, filings: Sequence[Filing], now: datetime) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.settling import SettlingStore
+from hub.edges.store.statements import statements
 from hub.pipeline import decide, overdue
 from hub.ports import Batch, Decide, Position, Settled, StalePosition
 from hub.vocabulary.incidents import Decision, Incident, Nearby
@@ -183,3 +184,21 @@ async def test_the_text_behind_a_version_is_kept_once(pool: asyncpg.Pool) -> Non
     await store.keep_rulebook("v", "140800", {"city.yaml": "a: 1"}, AT)
     await store.keep_rulebook("v", "140800", {"city.yaml": "a: 1"}, AT)
     assert await pool.fetchval("select files->>'city.yaml' from rulebooks") == "a: 1"
+
+
+@pytest.mark.parametrize(("name", "index"), [("near", "incidents_near"), ("at_address", "incidents_at_address")])
+async def test_without_statistics_neighbours_are_still_found_by_index(
+    pool: asyncpg.Pool, name: str, index: str
+) -> None:
+    """A new hub that is filling fast has none: reading every live incident for each batch would stop it."""
+    calls = [_call(f"{n}", point=north_of(HERE, 1_000.0 * n), address_key=f"{n}号") for n in range(300)]
+    await _settle(pool, _batch(*calls))
+    rows = await pool.fetch("select family, cell, address_key from incidents limit 40")
+    keys = [row["cell"] if name == "near" else row["address_key"] for row in rows]
+    query = statements("settle")[name]
+    for mode in ("force_custom_plan", "force_generic_plan"):
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute(f"set local plan_cache_mode = {mode}")
+            plan = await connection.fetch(f"explain {query}", [row["family"] for row in rows], keys, AT)
+        text = "\n".join(row[0] for row in plan)
+        assert f"Index Scan using {index}" in text, text

@@ -6,9 +6,6 @@ on conflict (id) do nothing;
 -- name: raw
 select id, feed, source, content_type, body, received_at from raw_messages where id = $1;
 
--- name: tell_raw
-select pg_notify('hub_raw', '');
-
 -- name: lead
 -- One relay of a kind at a time; the lock goes with the connection, so a dead relay frees it.
 select pg_try_advisory_lock($1);

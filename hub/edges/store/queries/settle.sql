@@ -29,14 +29,26 @@ select pg_advisory_xact_lock(key) from unnest($1::bigint[]) as key;
 select report_id, revision, digest, updated_at, received_at, incident_id from reports where report_id = any($1::text[]);
 
 -- name: near
-select incidents.* from unnest($1::text[], $2::bigint[]) as spot (family, cell)
-join incidents using (family, cell)
-where cell is not null and status in ('open', 'dispatched', 'handling', 'verifying') and last_report_at > $3;
+-- One look into the index a spot. As a plain join PostgreSQL reads every live incident for as long as it has no
+-- statistics of the table, which is when a new hub is filling fastest; `offset 0` keeps the look apart.
+select near.* from unnest($1::text[], $2::bigint[]) as spot (family, cell)
+cross join lateral (
+    select * from incidents
+    where family = spot.family and cell = spot.cell and cell is not null
+      and status in ('open', 'dispatched', 'handling', 'verifying')
+    offset 0
+) as near
+where near.last_report_at > $3;
 
 -- name: at_address
-select incidents.* from unnest($1::text[], $2::text[]) as spot (family, address_key)
-join incidents using (family, address_key)
-where address_key <> '' and status in ('open', 'dispatched', 'handling', 'verifying') and last_report_at > $3;
+select near.* from unnest($1::text[], $2::text[]) as spot (family, address_key)
+cross join lateral (
+    select * from incidents
+    where family = spot.family and address_key = spot.address_key and address_key <> ''
+      and status in ('open', 'dispatched', 'handling', 'verifying')
+    offset 0
+) as near
+where near.last_report_at > $3;
 
 -- name: by_id
 select * from incidents where id = any($1::text[]);
@@ -137,9 +149,6 @@ from unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::text[], $6:
 
 -- name: write_outbox
 insert into outbox (key, payload, created_at) select *, $3::timestamptz from unnest($1::text[], $2::bytea[]);
-
--- name: tell_relay
-select pg_notify('hub_outbox', '');
 
 -- name: advance_positions
 insert into positions (cluster, topic, partition, next_offset)
