@@ -8,6 +8,7 @@ What a decision leaves to later versions: deadlines are not recomputed when an i
 revision whose category or place moved away stays in its incident, with the move in its why.
 """
 
+import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -51,7 +52,8 @@ from hub.vocabulary.why import Fact, Why
 #: Bytes of a digest of content, and of the part of an incident's id that names its opening report.
 _DIGEST_BYTES = 16
 _ID_BYTES = 10
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: From the letters of RFC 4648 to Crockford's.
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 _NO_RAW = UUID(int=0)
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -106,9 +108,8 @@ def digest(report: Report) -> bytes:
 
 def incident_id(city_code: str, report_id: str) -> str:
     """The id of the incident that a report opens: always the same, so that a retry never opens a second one."""
-    number = int.from_bytes(hashlib.blake2b(report_id.encode(), digest_size=_ID_BYTES).digest(), "big")
-    digits = (_CROCKFORD[number >> shift & 31] for shift in range(_ID_BYTES * 8 - 5, -1, -5))
-    return f"{city_code}-{''.join(digits)}"
+    digits = base64.b32encode(hashlib.blake2b(report_id.encode(), digest_size=_ID_BYTES).digest())
+    return f"{city_code}-{digits.translate(_CROCKFORD).decode('ascii')}"
 
 
 def _placed(report: Report, book: Rulebook, atlas: Atlas) -> LocatedReport | Reject:
@@ -188,7 +189,13 @@ class _Batch:
         elif _is_older(report, known):
             # Arrived after a newer revision: the history keeps it, the latest stays.
             self._filings.append(
-                Filing(located=located, revision=known.revision, incident_id=known.incident_id, stale=True)
+                Filing(
+                    located=located,
+                    revision=known.revision,
+                    incident_id=known.incident_id,
+                    digest=content,
+                    stale=True,
+                )
             )
         elif known.incident_id is None:
             self._file(located, content, known.revision + 1, self._settle_new(located))
@@ -207,7 +214,7 @@ class _Batch:
 
     def _file(self, located: LocatedReport, content: bytes, revision: int, home: str | None) -> None:
         report = located.report
-        self._filings.append(Filing(located=located, revision=revision, incident_id=home))
+        self._filings.append(Filing(located=located, revision=revision, incident_id=home, digest=content))
         self._known[report.id] = KnownReport(
             report_id=report.id,
             revision=revision,

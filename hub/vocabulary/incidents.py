@@ -101,6 +101,8 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     located: LocatedReport
     revision: int
     incident_id: str | None
+    #: Digest of the report's content, see `hub.pipeline.digest`.
+    digest: bytes
     #: Older than what is stored: goes to the history, the latest stays.
     stale: bool = False
 

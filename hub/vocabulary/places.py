@@ -14,8 +14,15 @@ MAX_FUSION_RADIUS_M = 450.0
 #: Cells on one side of a coarse cell, the unit of the advisory locks.
 CELLS_PER_COARSE_CELL = 4
 
+#: West, south, east and north in degrees.
+Box = tuple[float, float, float, float]
+
 _EARTH_RADIUS_M = 6_371_008.8
+#: How much wider than its circle a box is, so that rounding leaves nothing out.
+_SLACK = 1.01
 _CELL_ROW = 100_000
+#: From a cell to itself and the eight around it.
+_AROUND = tuple(row * _CELL_ROW + column for row in (-1, 0, 1) for column in (-1, 0, 1))
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +62,7 @@ def cell_of(point: Point) -> int:
 
 def neighbours(cell: int) -> tuple[int, ...]:
     """The cell and the eight around it."""
-    return tuple(cell + row * _CELL_ROW + column for row in (-1, 0, 1) for column in (-1, 0, 1))
+    return tuple([cell + step for step in _AROUND])
 
 
 def cells_within(point: Point, radius_m: float) -> tuple[int, ...]:
@@ -65,6 +72,13 @@ def cells_within(point: Point, radius_m: float) -> tuple[int, ...]:
     rows = _steps(point.lat, lat_reach)
     columns = _steps(point.lon, lon_reach)
     return tuple(row * _CELL_ROW + column for row in rows for column in columns)
+
+
+def box_around(point: Point, radius_m: float) -> Box:
+    """A box that holds every point within a radius; it does not reach across the antimeridian."""
+    lat_reach = math.degrees(radius_m / _EARTH_RADIUS_M) * _SLACK
+    lon_reach = lat_reach / max(math.cos(math.radians(point.lat)), 0.1) * _SLACK
+    return point.lon - lon_reach, point.lat - lat_reach, point.lon + lon_reach, point.lat + lat_reach
 
 
 def coarse_cell(cell: int) -> int:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hub.vocabulary.places import (
     MAX_FUSION_RADIUS_M,
     Point,
+    box_around,
     cell_of,
     cells_within,
     coarse_cell,
@@ -42,6 +43,9 @@ def test_whatever_lies_within_the_radius_lies_in_a_cell_that_is_read(
     )
     if distance_m(point, other) <= radius:
         assert cell_of(other) in cells_within(point, radius)
+        west, south, east, north = box_around(point, radius)
+        assert west <= other.lon <= east
+        assert south <= other.lat <= north
 
 
 @given(points, st.floats(1, MAX_FUSION_RADIUS_M))

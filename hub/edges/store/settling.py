@@ -1,9 +1,8 @@
 """The decision's transaction: fence, locks, one read, the pure decision, one write. It must never decide by itself."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence, Set
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -14,7 +13,7 @@ from hub.edges.store.bell import CHANGES_WAIT, Bell
 from hub.edges.store.columns import (
     deadline_columns,
     deadline_of,
-    document,
+    history_columns,
     incident_columns,
     incident_of,
     petitioner_columns,
@@ -24,18 +23,12 @@ from hub.edges.store.columns import (
     task_columns,
     timeline_columns,
 )
+from hub.edges.store.nearby import Surroundings
 from hub.edges.store.statements import statements
-from hub.pipeline import digest
 from hub.ports import Batch, Decide, DecideDue, Position, Settled, StalePosition
-from hub.vocabulary.incidents import Decision, Filing, Incident, KnownReport, Nearby
-from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
-from hub.vocabulary.places import cells_within, coarse_cell
+from hub.vocabulary.incidents import Decision, Filing
+from hub.vocabulary.messages import RawMessage, Reject
 from hub.vocabulary.terms import IncidentStatus
-
-#: Incidents without a report for longer are no candidates any more; wider than any fusion window may be.
-CANDIDATE_AGE = timedelta(days=60)
-#: Two writers of one report meet in its bucket; a bucket shared by two reports only costs a wait.
-_REPORT_BUCKETS = 4096
 
 _SQL = statements("settle")
 
@@ -90,19 +83,15 @@ async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, 
     fresh = [message for message in batch.raw if message.id not in settled]
     located = [item for item in batch.located if item.report.raw_id not in settled]
     rejects = [item for item in batch.rejects if item.raw_id not in settled]
-    await connection.fetch(_SQL["lock_cells"], lock_keys(located, batch.reach_m))
-    decision = decide(located, await _read(connection, located, batch.reach_m, now))
-    foreign = [message for message in fresh if message.id not in landed]
-    if foreign:
-        await connection.execute(_SQL["land_raw"], *raw_columns(foreign))
+    around = Surroundings(located, batch.reach_m)
+    await connection.fetch(_SQL["lock_cells"], around.lock_keys())
+    decision = decide(located, await around.read(connection, now))
     if replayed:
         await connection.execute(_SQL["forget_rejects"], list(replayed))
     if rejects:
         await connection.execute(_SQL["write_rejects"], *reject_columns(rejects), now)
     await _write(connection, decision, now)
-    status = await connection.execute(_SQL["settle_raw"], [message.id for message in fresh], now)
-    if _count(status) != len({message.id for message in fresh}):
-        raise VersionConflict
+    await _settle_raw(connection, fresh, landed, now)
     await _advance(connection, batch.positions)
     await _count_feeds(connection, fresh, rejects)
     return Settled(
@@ -122,32 +111,6 @@ async def _settle_due(connection: asyncpg.Connection, decide: DecideDue, now: da
         _SQL["fire_deadlines"], [row["task_id"] for row in rows], [row["kind"] for row in rows], now
     )
     return len(rows)
-
-
-def lock_keys(located: Iterable[LocatedReport], reach_m: Mapping[str, float]) -> list[int]:
-    """The advisory locks a batch needs: every coarse cell of a family it may look into, and its reports' buckets."""
-    keys: set[int] = set()
-    for item in located:
-        family = item.classification.family
-        coarse = {coarse_cell(cell) for cell in _cells(item, reach_m)}
-        keys.update(_lock_key(f"{family} {cell}") for cell in coarse)
-        if item.place.address_key:
-            keys.add(_lock_key(f"{family} {item.place.address_key}"))
-        bucket = int.from_bytes(hashlib.blake2b(item.report.id.encode(), digest_size=4).digest()) % _REPORT_BUCKETS
-        keys.add(bucket)
-    return sorted(keys)
-
-
-def _cells(item: LocatedReport, reach_m: Mapping[str, float]) -> tuple[int, ...]:
-    """The cells in which an incident may be that this report joins; its own is always among them."""
-    radius_m = reach_m.get(item.classification.family, 0.0)
-    if item.place.cell is None or item.place.point is None or not radius_m:
-        return ()
-    return cells_within(item.place.point, radius_m)
-
-
-def _lock_key(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 
 async def _fence(connection: asyncpg.Connection, positions: Sequence[Position]) -> None:
@@ -175,27 +138,20 @@ async def _raw_states(
     )
 
 
-async def _read(
-    connection: asyncpg.Connection, located: Sequence[LocatedReport], reach_m: Mapping[str, float], now: datetime
-) -> Nearby:
-    ids = [item.report.id for item in located]
-    known = tuple(msgspec.convert(dict(row), KnownReport) for row in await connection.fetch(_SQL["known_reports"], ids))
-    spots = {(item.classification.family, cell) for item in located for cell in _cells(item, reach_m)}
-    addresses = {
-        (item.classification.family, item.place.address_key)
-        for item in located
-        if item.place.address_key and reach_m.get(item.classification.family)
-    }
-    oldest = min((item.report.occurred_at for item in located), default=now) - CANDIDATE_AGE
-    rows = []
-    if spots:
-        rows += await connection.fetch(_SQL["near"], *map(list, zip(*spots, strict=True)), oldest)
-    if addresses:
-        rows += await connection.fetch(_SQL["at_address"], *map(list, zip(*addresses, strict=True)), oldest)
-    if owners := [report.incident_id for report in known if report.incident_id is not None]:
-        rows += await connection.fetch(_SQL["by_id"], owners)
-    incidents: dict[str, Incident] = {row["id"]: incident_of(row) for row in rows}
-    return Nearby(incidents=tuple(incidents.values()), known=known)
+async def _settle_raw(
+    connection: asyncpg.Connection, fresh: Sequence[RawMessage], landed: Set[UUID], now: datetime
+) -> None:
+    """Mark as settled what the intake landed; what came by Kafka lands as settled. Whoever was faster, wins."""
+    foreign = {message.id: message for message in fresh if message.id not in landed}
+    if foreign:
+        status = await connection.execute(_SQL["land_settled"], *raw_columns(foreign.values()), now)
+        if _count(status) != len(foreign):
+            raise VersionConflict
+    waiting = {message.id for message in fresh} - foreign.keys()
+    if waiting:
+        status = await connection.execute(_SQL["settle_raw"], list(waiting), now)
+        if _count(status) != len(waiting):
+            raise VersionConflict
 
 
 async def _write(connection: asyncpg.Connection, decision: Decision, now: datetime) -> None:
@@ -232,17 +188,9 @@ async def _write_filings(connection: asyncpg.Connection, filings: Sequence[Filin
     if revised:
         await connection.execute(_SQL["keep_revisions"], revised, now)
     if history := stale + superseded:
-        await connection.execute(
-            _SQL["write_stale"],
-            [f.located.report.id for f in history],
-            [f.revision for f in history],
-            [f.located.report.raw_id for f in history],
-            [document(f.located) for f in history],
-            now,
-        )
+        await connection.execute(_SQL["write_stale"], *history_columns(history), now)
     if current:
-        digests = [digest(filing.located.report) for filing in current]
-        await connection.execute(_SQL["write_reports"], *report_columns(current, digests))
+        await connection.execute(_SQL["write_reports"], *report_columns(current))
         petitioners = petitioner_columns(current)
         if petitioners[0]:
             await connection.execute(_SQL["write_petitioners"], *petitioners)

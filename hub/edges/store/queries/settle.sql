@@ -8,10 +8,10 @@ order by topic, partition for update;
 -- Which raw messages the intake landed already, and which of them are settled or being replayed.
 select id, settled_at is not null as settled, replays > 0 as replayed from raw_messages where id = any($1::uuid[]);
 
--- name: land_raw
--- Messages that came by Kafka land here, in the decision's own transaction.
-insert into raw_messages (id, feed, source, content_type, body, received_at)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[])
+-- name: land_settled
+-- Messages that came by Kafka land here, settled at once, in the decision's own transaction.
+insert into raw_messages (id, feed, source, content_type, body, received_at, settled_at)
+select *, $7::timestamptz from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[])
 on conflict (id) do nothing;
 
 -- name: settle_raw
@@ -29,26 +29,30 @@ select pg_advisory_xact_lock(key) from unnest($1::bigint[]) as key;
 select report_id, revision, digest, updated_at, received_at, incident_id from reports where report_id = any($1::text[]);
 
 -- name: near
--- One look into the index a spot. As a plain join PostgreSQL reads every live incident for as long as it has no
--- statistics of the table, which is when a new hub is filling fastest; `offset 0` keeps the look apart.
-select near.* from unnest($1::text[], $2::bigint[]) as spot (family, cell)
+-- One look into the index a spot: the index finds the cell, the box what of it the batch can reach. As a plain join
+-- PostgreSQL reads every live incident for as long as it has no statistics of the table, which is when a new hub is
+-- filling fastest; `offset 0` keeps the look apart.
+select near.*
+from unnest($1::text[], $2::bigint[], $3::float8[], $4::float8[], $5::float8[], $6::float8[])
+     as spot (family, cell, west, south, east, north)
 cross join lateral (
     select * from incidents
     where family = spot.family and cell = spot.cell and cell is not null
       and status in ('open', 'dispatched', 'handling', 'verifying')
     offset 0
 ) as near
-where near.last_report_at > $3;
+where near.last_report_at > $7 and near.lon between west and east and near.lat between south and north;
 
 -- name: at_address
-select near.* from unnest($1::text[], $2::text[]) as spot (family, address_key)
+-- Where both have an exact point, `near` has what is close enough: one address may be a long road.
+select near.* from unnest($1::text[], $2::text[], $3::boolean[]) as spot (family, address_key, exact)
 cross join lateral (
     select * from incidents
     where family = spot.family and address_key = spot.address_key and address_key <> ''
       and status in ('open', 'dispatched', 'handling', 'verifying')
     offset 0
 ) as near
-where near.last_report_at > $3;
+where near.last_report_at > $4 and (near.cell is null or not exact);
 
 -- name: by_id
 select * from incidents where id = any($1::text[]);
@@ -62,7 +66,8 @@ on conflict do nothing;
 -- name: write_stale
 insert into report_revisions (report_id, revision, raw_id, filed_at, stale, document)
 select report_id, revision, raw_id, $5, true, document::jsonb
-from unnest($1::text[], $2::int[], $3::uuid[], $4::text[]) as new (report_id, revision, raw_id, document)
+from unnest($1::text[], $2::int[], $3::uuid[], string_to_array(convert_from($4::bytea, 'UTF8'), E'\n'))
+     as new (report_id, revision, raw_id, document)
 on conflict do nothing;
 
 -- name: write_reports
@@ -71,7 +76,8 @@ insert into reports as old (report_id, feed, source_id, revision, raw_id, digest
 select report_id, feed, source_id, revision, raw_id, digest, incident_id, occurred_at, updated_at,
        received_at, category, district, document::jsonb
 from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::uuid[], $6::bytea[], $7::text[], $8::timestamptz[],
-            $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[])
+            $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[],
+            string_to_array(convert_from($13::bytea, 'UTF8'), E'\n'))
      as new (report_id, feed, source_id, revision, raw_id, digest, incident_id, occurred_at, updated_at, received_at,
              category, district, document)
 on conflict (report_id) do update set
@@ -98,16 +104,17 @@ insert into incidents as old (id, version, status, category, family, severity, t
                               report_count, feeds, words, lead_bureau, due_at, overdue, rulebook_version,
                               closed_at)
 select id, version, status, category, family, severity, title, address, address_key, district, grid, lon, lat, cell,
-       opened_at, first_report_at, last_report_at, updated_at, report_count, string_to_array(feeds, ' '),
-       string_to_array(words, ' '), lead_bureau, due_at, overdue, rulebook_version,
-       case when status in ('closed', 'cancelled', 'merged') then updated_at end
+       moments[opened_at], moments[first_report_at], moments[last_report_at], moments[updated_at], report_count,
+       string_to_array(feeds, ' '), string_to_array(words, ' '), lead_bureau, moments[due_at], overdue, rulebook_version,
+       case when status in ('closed', 'cancelled', 'merged') then moments[updated_at] end
 from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::float8[], $13::float8[], $14::bigint[], $15::timestamptz[],
-            $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::int[], $20::text[], $21::text[],
-            $22::text[], $23::timestamptz[], $24::boolean[], $25::text[])
+            $9::text[], $10::text[], $11::text[], $12::float8[], $13::float8[], $14::bigint[], $15::int[], $16::int[],
+            $17::int[], $18::int[], $19::int[], $20::text[], $21::text[], $22::text[], $23::int[], $24::boolean[],
+            $25::text[])
      as new (id, version, status, category, family, severity, title, address, address_key, district, grid, lon, lat, cell,
              opened_at, first_report_at, last_report_at, updated_at, report_count, feeds, words, lead_bureau, due_at,
-             overdue, rulebook_version)
+             overdue, rulebook_version),
+     (select $26::timestamptz[] as moments) as batch
 on conflict (id) do update set
     version = excluded.version, status = excluded.status, category = excluded.category, family = excluded.family,
     severity = excluded.severity, title = excluded.title, address = excluded.address,
@@ -121,7 +128,8 @@ where old.version = excluded.version - 1;
 -- name: write_tasks
 insert into tasks (id, incident_id, bureau, role, status, offered_at, why)
 select id, incident_id, bureau, role, status, offered_at, why::jsonb
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+            string_to_array(convert_from($7::bytea, 'UTF8'), E'\n'))
      as new (id, incident_id, bureau, role, status, offered_at, why)
 on conflict (id) do update set status = excluded.status;
 
@@ -135,16 +143,22 @@ update deadlines set met_at = $2
 where met_at is null and task_id in (select id from tasks where incident_id = any($1::text[]));
 
 -- name: write_deadlines
+-- The tasks of a batch share a handful of clocks: each is sent and read once.
+with clocks as materialized (
+    select kind, basis, amount, starts_at, due_at, why::jsonb, place
+    from unnest($3::text[], $4::text[], $5::float8[], $6::timestamptz[], $7::timestamptz[], $8::text[])
+         with ordinality as clock (kind, basis, amount, starts_at, due_at, why, place)
+)
 insert into deadlines (task_id, kind, basis, amount, starts_at, due_at, why)
-select task_id, kind, basis, amount, starts_at, due_at, why::jsonb
-from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::timestamptz[], $6::timestamptz[], $7::text[])
-     as new (task_id, kind, basis, amount, starts_at, due_at, why)
+select task_id, kind, basis, amount, starts_at, due_at, why
+from unnest($1::text[], $2::int[]) as new (task_id, place) join clocks using (place)
 on conflict (task_id, kind) do nothing;
 
 -- name: write_timeline
 insert into timeline (incident_id, version, n, at, kind, report_id, task_id, why)
-select incident_id, version, n, at, kind, report_id, task_id, why::jsonb
-from unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[])
+select incident_id, version, n, ($9::timestamptz[])[at], kind, report_id, task_id, why::jsonb
+from unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[],
+            string_to_array(convert_from($8::bytea, 'UTF8'), E'\n'))
      as new (incident_id, version, n, at, kind, report_id, task_id, why);
 
 -- name: write_outbox
