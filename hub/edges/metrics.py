@@ -3,6 +3,7 @@
 Each process builds its own `Metrics`; what it does not count stays at zero. `docs/metrics.md` explains each of them.
 """
 
+from collections import Counter as Tally
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -36,15 +37,13 @@ class Metrics:
 
     def count_settled(self, settled: Settled, rejects: Iterable[Reject]) -> None:
         """Count what one write of a worker did."""
-        for filing in settled.decision.filings:
-            self.reports.labels(filing.located.report.feed.value).inc()
+        for feed, count in Tally(filing.located.report.feed for filing in settled.decision.filings).items():
+            self.reports.labels(feed.value).inc(count)
         for reject in rejects:
             self.rejects.labels(reject.feed.value, reject.reason.value).inc()
-        for entry in settled.decision.timeline:
-            if entry.kind is TimelineKind.OPENED:
-                self.incidents_opened.inc()
-            elif entry.kind is TimelineKind.JOINED:
-                self.incidents_joined.inc()
+        kinds = Tally(entry.kind for entry in settled.decision.timeline)
+        self.incidents_opened.inc(kinds[TimelineKind.OPENED])
+        self.incidents_joined.inc(kinds[TimelineKind.JOINED])
 
     def tell_canary(self, feed: str, partition: int, *, waits_seconds: float, stalls: int) -> None:
         """Tell of a partition's canary; `stalls` is their number in the database."""

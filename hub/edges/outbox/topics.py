@@ -1,5 +1,7 @@
 """Names of the Kafka topics. It must never decide who reads them."""
 
+from functools import cache
+
 from hub.vocabulary.terms import Feed
 
 #: Topic of every change of an incident, keyed by its id.
@@ -12,6 +14,7 @@ def topic_of(feed: Feed) -> str:
     return f"{_FEED_PREFIX}{feed.value}"
 
 
+@cache
 def feed_of(topic: str) -> Feed:
     """The feed of a topic; ValueError when it is none of ours."""
     return Feed(topic.removeprefix(_FEED_PREFIX))

@@ -1,6 +1,7 @@
 """What a report is about, by a rulebook laid out for looking up. It must never look at where or when it was."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -19,6 +20,8 @@ ROUGH_NAME_WEIGHT = 2.0
 SEARCHED_CHARS = 200
 #: Words named in a reason.
 _TOLD_WORDS = 5
+#: Names of categories kept folded; a source has hundreds and sends them in every record.
+_NAMES_KEPT = 4096
 
 
 #: Kind, digits and folded table name.
@@ -56,6 +59,9 @@ class Classifier:
         severity_words = (word for entry in rules for word in entry.words)
         self._index = WordIndex([*self._word_weights, *severity_words])
         self._order = {key: n for n, key in enumerate(book.categories)}
+        self._defaults = {
+            key: _severity_why(key, "category_default", category.severity) for key, category in book.categories.items()
+        }
 
     def classify(self, report: Report) -> Classification:
         """Category by code, else by a name the source uses, else by words; the worst severity that anything gives."""
@@ -90,7 +96,7 @@ class Classifier:
     def _by_name(self, report: Report, names: Mapping[str, Category]) -> tuple[Category, Why] | None:
         """The narrowest name wins, so `城市管理 > 道路破损` is about the road."""
         for name in reversed(report.category_names):
-            found = names.get(fold(name))
+            found = names.get(_folded(name))
             if found is not None:
                 return found, _why(found.key, "by_name", name=name)
         return None
@@ -125,7 +131,7 @@ class Classifier:
     def _severity(self, report: Report, category: Category, words: set[str]) -> tuple[Severity, list[Why]]:
         """A reason for each thing that spoke for a severity; the worst one holds."""
         worst = category.severity
-        reasons = [_severity_why(category.key, "category_default", worst)]
+        reasons = [self._defaults[category.key]]
         if report.severity is not None:
             reasons.append(_severity_why(report.source, "source_severity", report.severity))
             worst = min(worst, report.severity)
@@ -147,6 +153,11 @@ class Classifier:
             matched = entry.words & words
             if matched or not entry.words:
                 yield rule, matched
+
+
+@lru_cache(maxsize=_NAMES_KEPT)
+def _folded(name: str) -> str:
+    return fold(name)
 
 
 def _codes_alone(codes: Mapping[_Code, Category]) -> dict[tuple[CategoryKind, str], Category]:

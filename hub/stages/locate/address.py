@@ -12,7 +12,7 @@ MIN_KEY_CHARS = 6
 #: Characters of an address that are looked at.
 MAX_ADDRESS_CHARS = 200
 
-_PROVINCE = re.compile(r"^[\u4e00-\u9fff]{2,5}?(?:省|自治区)")
+_PROVINCE = re.compile(r"[\u4e00-\u9fff]{2,5}?(?:省|自治区)")
 _NEAR = re.compile(r"(?:附近|旁边|周边|一带)+$")
 # A bare road is kilometres long, so a road alone does not count: it takes a number, a crossing or a named place.
 _SPECIFIC = re.compile(
@@ -41,8 +41,8 @@ class AddressWords:
         words = self._index.find(folded) if folded else ()
         if not words:
             return None, None
-        district = _longest((word for word in words if word in self._districts), folded)
-        place = _longest((word for word in words if word in self._places), folded)
+        district = _longest([word for word in words if word in self._districts], folded)
+        place = _longest([word for word in words if word in self._places], folded)
         return (
             (self._districts[district], district) if district else None,
             (self._places[place], place) if place else None,
@@ -57,12 +57,13 @@ class AddressWords:
         return f"{district or ''}:{tight}"
 
     def _chinese_key(self, address: str) -> str:
-        tight = _PROVINCE.sub("", fold_tight(address))
+        tight = fold_tight(address)
+        if province := _PROVINCE.match(tight):
+            tight = tight[province.end() :]
         for _ in range(3):  # city, district, and a name that was written twice
-            for prefix in self._prefixes:
-                if tight.startswith(prefix):
-                    tight = tight[len(prefix) :]
-                    break
+            if not tight.startswith(self._prefixes):
+                break
+            tight = tight.removeprefix(next(prefix for prefix in self._prefixes if tight.startswith(prefix)))
         return _NEAR.sub("", tight)
 
     def _latin_key(self, address: str) -> str:
@@ -79,6 +80,8 @@ def _ending(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?:[ ,]+(?:{either})(?:[ ,]+{state})?(?: +[0-9]{{5}})?)+[ ,]*$")
 
 
-def _longest(words: Iterable[str], folded: str) -> str | None:
+def _longest(words: list[str], folded: str) -> str | None:
     """The longest word says most (`新绛县` and not the `绛县` in it); among equals the one that stands first."""
-    return min(words, key=lambda word: (-len(word), folded.find(word), word), default=None)
+    if len(words) < 2:
+        return words[0] if words else None
+    return min(words, key=lambda word: (-len(word), folded.find(word), word))
