@@ -113,6 +113,9 @@ def build_app(settings: Settings, read_positions: ReadPositions, begin: Begin) -
         consumer_auto_offset_reset="earliest",
         broker_session_timeout=settings.session_timeout_seconds,
         broker_heartbeat_interval=settings.session_timeout_seconds / 4,
+        # A connection that leads nowhere is given up after this; faust's own 90 s would be the length of the outage.
+        broker_request_timeout=settings.session_timeout_seconds + 1.0,
+        broker_rebalance_timeout=settings.session_timeout_seconds,
         broker_commit_interval=1.0,
         broker_max_poll_records=settings.batch_size * 2,
         stream_processing_timeout=30.0,
@@ -130,7 +133,9 @@ def _inboxes(
     """One inbox a feed, each with its agent; feeds do not wait for each other."""
 
     async def rewind(topic: str, partition: int, offset: int) -> None:
-        await app.consumer.seek(TP(topic, partition), offset)
+        tp = TP(topic, partition)
+        if tp in app.consumer.assignment():  # or whoever has it now begins where it has to
+            await app.consumer.seek_wait({tp: offset})
 
     inboxes = []
     for feed in Feed:

@@ -35,6 +35,10 @@ def positioned_consumer(read_positions: ReadPositions, begin: Begin) -> type[Con
             return consumer
 
     class PositionedConsumer(Consumer):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self._read_offset = _Unremembered()
+
         def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
             return PromptThread(self, loop=self.loop, beacon=self.beacon)
 
@@ -91,6 +95,14 @@ class _Rest:
 
 async def _rest(begun: Coroutine[Any, Any, Any], blocked_by: Any) -> Any:
     return await _Rest(begun, blocked_by)
+
+
+class _Unremembered(dict[Any, Any]):
+    """Where faust notes how far it has read. It leaves out what lies before; after a seek back it notes the rest of
+    what it had in hand, and then leaves out what was to be read again. `Continuity` knows better."""
+
+    def __getitem__(self, _: Any) -> None:
+        return None
 
 
 async def _seek(consumer: Consumer, stored: Mapping[tuple[str, int], int], begin: Begin) -> Mapping[Any, int]:

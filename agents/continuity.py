@@ -6,6 +6,10 @@ from agents.records import Record
 
 _Partition = tuple[str, int]
 
+#: Records dropped while a gap is read again, after which it is asked for once more: far more than wait in faust and
+#: in an inbox, so the wish to go back was lost.
+_ASK_AGAIN_AFTER = 10_000
+
 
 class Verdict(Enum):
     """What to do with a record that arrived."""
@@ -28,6 +32,7 @@ class Continuity:
         self._expected: dict[_Partition, int] = {}
         #: First offset that was seen behind a gap, while the gap is read again.
         self._behind: dict[_Partition, int] = {}
+        self._dropped: dict[_Partition, int] = {}
 
     def begin(self, topic: str, partition: int, offset: int) -> None:
         """The consumer reads this partition from `offset` on."""
@@ -44,13 +49,21 @@ class Continuity:
         expected = self._expected.setdefault(partition, record.offset)
         if record.offset < expected:
             return Verdict.DROP
-        if record.offset > expected:
-            behind = self._behind.get(partition)
-            if behind is None:
-                self._behind[partition] = record.offset
-                return Verdict.REWIND
-            if record.offset != behind:
-                return Verdict.DROP
+        if record.offset > expected and (verdict := self._behind_a_gap(partition, record.offset)) is not None:
+            return verdict
         self._behind.pop(partition, None)
         self._expected[partition] = record.offset + 1
         return Verdict.TAKE
+
+    def _behind_a_gap(self, partition: _Partition, offset: int) -> Verdict | None:
+        """None when the gap was read again and this is what follows it."""
+        behind = self._behind.get(partition)
+        if behind is None:
+            self._behind[partition], self._dropped[partition] = offset, 0
+            return Verdict.REWIND
+        if offset <= behind:
+            return None
+        self._dropped[partition] += 1
+        if self._dropped[partition] % _ASK_AGAIN_AFTER == 0:
+            return Verdict.REWIND
+        return Verdict.DROP

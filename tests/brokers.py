@@ -40,18 +40,28 @@ def absent(kind: str) -> str:
 class RunningBroker:
     """A broker that can be killed and started again on its port. Kafka keeps what it had, the embedded one nothing."""
 
-    def __init__(self, kind: str, folder: Path) -> None:
+    def __init__(self, kind: str, folder: Path, *, road_port: int = 0) -> None:
+        """`road_port`: where clients are sent to, when a road leads here."""
         self.kind = kind
         self._log = folder / "broker.log"
-        self._node: EmbeddedBroker | KafkaNode = (
-            prepare_kafka(folder) if kind == "kafka" else EmbeddedBroker(port=free_port())
-        )
+        self._node: EmbeddedBroker | KafkaNode = _node(kind, folder, road_port)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Bootstrap server."""
         return self._node.url
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._node.port
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """Its present process."""
+        assert self._process is not None
+        return self._process
 
     def start(self) -> "RunningBroker":
         """Start it; it answers a little later."""
@@ -67,6 +77,13 @@ class RunningBroker:
         """Stop it as the supervisor does."""
         if self._process is not None:
             end(self._process)
+
+
+def _node(kind: str, folder: Path, road_port: int) -> EmbeddedBroker | KafkaNode:
+    if kind == "embedded":
+        return EmbeddedBroker(port=free_port(), advertised_port=road_port)
+    options = {"advertised.listeners": f"HUB://127.0.0.1:{road_port}"} if road_port else {}
+    return prepare_kafka(folder, options=options)
 
 
 async def until_it_answers(url: str, *, within_seconds: float = 60.0) -> AIOKafkaAdminClient:

@@ -22,6 +22,7 @@ def _record(offset: int, partition: int = 0) -> Record:
         pytest.param([5, 6, 5, 6, 7], [TAKE, TAKE, DROP, DROP, TAKE], id="handed out twice"),
         pytest.param([3, 4, 5], [DROP, DROP, TAKE], id="settled by an earlier worker"),
         pytest.param([5, 8, 9, 6, 7, 8], [TAKE, REWIND, DROP, TAKE, TAKE, TAKE], id="a gap is read again, once"),
+        pytest.param([5, 8, 9, 7, 8, 9], [TAKE, REWIND, DROP, TAKE, TAKE, TAKE], id="a gap is filled in part"),
         pytest.param([5, 8, 8, 9], [TAKE, REWIND, TAKE, TAKE], id="a gap that stays is no loss"),
         pytest.param([5, 8, 9, 8, 12], [TAKE, REWIND, DROP, TAKE, REWIND], id="the next gap is read again too"),
     ],
@@ -30,6 +31,14 @@ def test_admission(offsets: list[int], verdicts: list[Verdict]) -> None:
     continuity = Continuity()
     continuity.begin("feed.hotline", 0, 5)
     assert [continuity.admit(_record(offset)) for offset in offsets] == verdicts
+
+
+def test_a_wish_to_go_back_that_was_lost_is_made_again() -> None:
+    continuity = Continuity()
+    continuity.begin("feed.hotline", 0, 5)
+    assert continuity.admit(_record(8)) is REWIND
+    assert REWIND in {continuity.admit(_record(offset)) for offset in range(9, 30_000)}
+    assert continuity.admit(_record(5)) is TAKE
 
 
 def test_partitions_do_not_disturb_each_other() -> None:

