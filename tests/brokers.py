@@ -73,6 +73,16 @@ class RunningBroker:
         assert self._process is not None
         end(self._process, with_signal=signal.SIGKILL)
 
+    def hang(self) -> None:
+        """It answers nobody, until `go_on`."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """It answers again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """Stop it as the supervisor does."""
         if self._process is not None:

@@ -55,7 +55,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever runs on a broker runs on each of them; what a browser sees is the same on all."""
     if "broker_kind" in metafunc.fixturenames:
         kinds = chosen_kinds()
-        if "browser" in metafunc.definition.path.parts:
+        if "browser" in metafunc.definition.path.parts or metafunc.definition.get_closest_marker("one_broker"):
             kinds = kinds[:1]
         metafunc.parametrize("broker_kind", kinds, indirect=True, scope="session")
 
@@ -117,8 +117,16 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
 
 
 @pytest.fixture
-async def broker(request: pytest.FixtureRequest, broker_kind: str, start_broker: Callable[[], RunningBroker]) -> str:
+def hands_on(
+    request: pytest.FixtureRequest, broker_kind: str, start_broker: Callable[[], RunningBroker]
+) -> RunningBroker:
+    """The process behind `broker`."""
+    running: RunningBroker = request.getfixturevalue("kafka") if broker_kind == "kafka" else start_broker()
+    return running
+
+
+@pytest.fixture
+async def broker(hands_on: RunningBroker) -> str:
     """Bootstrap server of an empty broker: a new embedded one, or the session's Kafka with nothing left in it."""
-    url = request.getfixturevalue("kafka").url if broker_kind == "kafka" else start_broker().url
-    await empty(url)
-    return url
+    await empty(hands_on.url)
+    return hands_on.url

@@ -7,6 +7,7 @@ PostgreSQL, and stores nothing of it. At most one waits in a partition, so a hub
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -133,6 +134,8 @@ class _Round:
                 await self._producer.send(topic, b"", partition=number, headers=[(CANARY, b"1")])
                 for topic, number in due
             ]
+        for future in futures:
+            future.add_done_callback(_heard)  # also of those that fail later than we wait
         await asyncio.wait(futures, timeout=_SEND_WITHIN_SECONDS)
         return [
             (key, future.result().offset + 1)
@@ -143,6 +146,11 @@ class _Round:
     def _patience(self, row: Standing) -> float:
         moving = row.key in self._moving
         return self._paces.patience_seconds if moving else self._paces.first_patience_seconds
+
+
+def _heard(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 def _now() -> float:
