@@ -71,8 +71,18 @@ def understand(raw: RawMessage, book: Rulebook, atlas: Atlas) -> tuple[LocatedRe
         reason = RejectReason.UNKNOWN_SOURCE
         return (Reject(feed=raw.feed, raw_id=raw.id, part=0, reason=reason, field="", message=message),)
     return tuple(
-        record if isinstance(record, Reject) else _placed(record, book, atlas) for record in normalise(raw, source)
+        record if isinstance(record, Reject) else understand_report(record, book, atlas)
+        for record in normalise(raw, source)
     )
+
+
+def understand_report(report: Report, book: Rulebook, atlas: Atlas) -> LocatedReport | Reject:
+    """A report that is known already, classified and located by a rulebook."""
+    classification = classify(report, book)
+    place = locate(report, atlas)
+    if isinstance(place, Reject):
+        return place
+    return LocatedReport(report=report, classification=classification, place=place)
 
 
 def decide(located: Sequence[LocatedReport], nearby: Nearby, book: Rulebook, now: datetime) -> Decision:
@@ -109,14 +119,6 @@ def incident_id(city_code: str, report_id: str) -> str:
     number = int.from_bytes(hashlib.blake2b(report_id.encode(), digest_size=_ID_BYTES).digest(), "big")
     digits = (_CROCKFORD[number >> shift & 31] for shift in range(_ID_BYTES * 8 - 5, -1, -5))
     return f"{city_code}-{''.join(digits)}"
-
-
-def _placed(report: Report, book: Rulebook, atlas: Atlas) -> LocatedReport | Reject:
-    classification = classify(report, book)
-    place = locate(report, atlas)
-    if isinstance(place, Reject):
-        return place
-    return LocatedReport(report=report, classification=classification, place=place)
 
 
 class _Changes:

@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from hub.commands.running import console, settings_here
+from hub.settings import SettingsError
 
 rules = typer.Typer(help="Check, test and explain the rules of a city.", no_args_is_help=True)
 
@@ -34,6 +35,36 @@ def check(city: City = "yuncheng", as_json: AsJson = False) -> None:
         typer.echo(f"{text}\n\n" if text else "", nl=False)
         console.print(checked.summary, style="red" if checked.errors else "green", markup=False, soft_wrap=True)
     raise typer.Exit(1 if checked.errors else 0)
+
+
+@rules.command("test")
+def run_cases(
+    city: City = "yuncheng",
+    coverage: Annotated[bool, typer.Option("--coverage", help="Also name the rules that no case touches.")] = False,
+    junit: Annotated[Path | None, typer.Option(help="Also write the results to this file, as JUnit XML.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the cases beside the rules: given these reports, that must come of them. Needs no database.
+
+    Ends with code 1 when a case does not hold.
+    """
+    from hub.edges.authoring import testing
+    from hub.edges.rules import city_texts, load_city
+
+    folder = city_folder(city)
+    tested = testing.run_cases(folder, load_city(folder))
+    if not tested.cases:
+        raise SettingsError(f"{folder}/{testing.CASES}: there are no cases")
+    if junit is not None:
+        junit.write_bytes(testing.junit(tested))
+    if as_json:
+        typer.echo(msgspec.json.encode(tested))
+    else:
+        lines = [*testing.lines_of(tested)]
+        if coverage:
+            lines += testing.coverage_lines(tested, city_texts(folder))
+        typer.echo("\n".join(lines))
+    raise typer.Exit(1 if tested.failed else 0)
 
 
 def city_folder(city: str) -> Path:

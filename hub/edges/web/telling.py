@@ -20,6 +20,7 @@ from hub.edges.web.answers import (
     WhyAnswer,
 )
 from hub.rulebook.book import Name, Rulebook
+from hub.rulebook.names import names_of
 from hub.vocabulary.masking import mask, mask_name, mask_phone
 from hub.vocabulary.messages import Petitioner
 from hub.vocabulary.phrases import phrase
@@ -31,7 +32,7 @@ class Telling:
 
     def __init__(self, book: Rulebook) -> None:
         self._categories = book.categories
-        names = _named(book)
+        names = names_of(book)
         self._zh = {id: name.zh for id, name in names.items()}
         self._en = {id: name.en for id, name in names.items()}
         self._districts = {district.code: district.name for district in book.city.districts}
@@ -149,17 +150,6 @@ class Telling:
 
     def _district(self, code: str | None) -> Name | None:
         return self._districts.get(code or "")
-
-
-def _named(book: Rulebook) -> dict[str, Name]:
-    """Names of everything a reason may speak of by its id."""
-    city = book.city
-    return {
-        **{source.id: source.name for source in city.sources},
-        **{district.code: district.name for district in city.districts},
-        **{bureau.id: bureau.name for bureau in city.bureaus},
-        **{key: category.name for key, category in book.categories.items()},
-    }
 
 
 def _masked(fact: Fact) -> Fact:
