@@ -5,8 +5,10 @@ from collections.abc import Iterable
 
 import msgspec
 
+from hub.edges.authoring.explaining import Border, Step
 from hub.edges.store.rows import DeadlineRow, IncidentRow, RejectRow, ReportRow, RevisionRow, TaskRow, TimelineRow
 from hub.edges.web.answers import (
+    BorderAnswer,
     DeadlineAnswer,
     IncidentAnswer,
     PetitionerAnswer,
@@ -15,8 +17,10 @@ from hub.edges.web.answers import (
     ReportAnswer,
     ReportDetail,
     RevisionAnswer,
+    StepAnswer,
     TaskAnswer,
     TimelineAnswer,
+    TriedAnswer,
     WhyAnswer,
 )
 from hub.rulebook.book import Name, Rulebook
@@ -128,6 +132,24 @@ class Telling:
             found += (*task.why, *(clock.why for clock in task.deadlines))
         once = {msgspec.json.encode(why): why for why in found}
         return self.whys(once.values())
+
+    def steps(self, steps: Iterable[Step]) -> tuple[StepAnswer, ...]:
+        """What each room tried."""
+        return tuple(
+            StepAnswer(
+                stage=step.stage,
+                tried=tuple(TriedAnswer(rule=t.rule, failed=t.failed, ground=t.why) for t in step.tried),
+                about_others=step.about_others,
+                why=self.whys(step.whys),
+            )
+            for step in steps
+        )
+
+    def border(self, border: Border | None) -> BorderAnswer | None:
+        """The outline that placed a report."""
+        if border is None:
+            return None
+        return BorderAnswer(**msgspec.structs.asdict(border), district_name=self._district(border.district))
 
     def _deadline(self, row: DeadlineRow) -> DeadlineAnswer:
         values = msgspec.structs.asdict(row)
