@@ -73,8 +73,18 @@ def understand(raw: RawMessage, book: Rulebook, atlas: Atlas) -> tuple[LocatedRe
         reason = RejectReason.UNKNOWN_SOURCE
         return (Reject(feed=raw.feed, raw_id=raw.id, part=0, reason=reason, field="", message=message),)
     return tuple(
-        record if isinstance(record, Reject) else _placed(record, book, atlas) for record in normalise(raw, source)
+        record if isinstance(record, Reject) else understand_report(record, book, atlas)
+        for record in normalise(raw, source)
     )
+
+
+def understand_report(report: Report, book: Rulebook, atlas: Atlas) -> LocatedReport | Reject:
+    """A report that is known already, classified and located by a rulebook."""
+    classification = classify(report, book)
+    place = locate(report, atlas)
+    if isinstance(place, Reject):
+        return place
+    return LocatedReport(report=report, classification=classification, place=place)
 
 
 def decide(located: Sequence[LocatedReport], nearby: Nearby, book: Rulebook, now: datetime) -> Decision:
@@ -110,14 +120,6 @@ def incident_id(city_code: str, report_id: str) -> str:
     """The id of the incident that a report opens: always the same, so that a retry never opens a second one."""
     digits = base64.b32encode(hashlib.blake2b(report_id.encode(), digest_size=_ID_BYTES).digest())
     return f"{city_code}-{digits.translate(_CROCKFORD).decode('ascii')}"
-
-
-def _placed(report: Report, book: Rulebook, atlas: Atlas) -> LocatedReport | Reject:
-    classification = classify(report, book)
-    place = locate(report, atlas)
-    if isinstance(place, Reject):
-        return place
-    return LocatedReport(report=report, classification=classification, place=place)
 
 
 class _Changes:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from hub.rulebook.shapes import rule_schemas
 from hub.settings import shipped
 from hub.vocabulary.changes import Change, ScreenMessage
 from hub.vocabulary.messages import Report
@@ -24,6 +25,7 @@ def write_schemas(folder: Path) -> tuple[Path, ...]:
     written = []
     for file, text in generated_schemas().items():
         path = folder / file
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
         written.append(path)
     return tuple(written)
@@ -31,7 +33,8 @@ def write_schemas(folder: Path) -> tuple[Path, ...]:
 
 def generated_schemas() -> dict[str, str]:
     """The text of each generated schema by file name."""
-    return {f"{name}.json": _text(name, type) for name, type in _TYPES.items()}
+    rules = {f"rules/{name}.json": _pretty(schema) for name, schema in rule_schemas().items()}
+    return {f"{name}.json": _text(name, type) for name, type in _TYPES.items()} | rules
 
 
 def _text(name: str, type: Any) -> str:
@@ -39,7 +42,10 @@ def _text(name: str, type: Any) -> str:
     # OpenAPI's word, unknown to JSON Schema and something else in AsyncAPI; `type` is an enum of one in each branch.
     schema.pop("discriminator", None)
     head = {"$schema": _DIALECT, "$id": f"urn:tongguan:schema:{name}", "title": _TITLES[name]}
-    document = _with_times(head | schema)
+    return _pretty(_with_times(head | schema))
+
+
+def _pretty(document: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 

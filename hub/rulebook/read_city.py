@@ -87,7 +87,8 @@ def keyed(item: Item | None) -> list[tuple[str, Item]]:
     return entries
 
 
-def _point(item: Item | None) -> Point:
+def point(item: Item | None) -> Point:
+    """A point as [longitude, latitude]."""
     numbers = item.items() if item is not None else []
     if item is not None and len(numbers) != 2:
         item.error("expected a point: [longitude, latitude]")
@@ -185,7 +186,7 @@ def _sources(item: Item | None) -> tuple[Source, ...]:
                 silent_after_seconds=fields["silent_after_seconds"].whole_number(1, 30 * _DAY_SECONDS)
                 if "silent_after_seconds" in fields
                 else None,
-                default_points=tuple(_point(point) for point in fields["default_points"].items())
+                default_points=tuple(point(entry) for entry in fields["default_points"].items())
                 if "default_points" in fields
                 else (),
             )
@@ -213,7 +214,7 @@ def _places(item: Item | None, codes: list[str]) -> tuple[KnownPlace, ...]:
             KnownPlace(
                 name=called,
                 words=distinct_words(fields.get("words"), called, owners, "place"),
-                point=_point(fields.get("point")),
+                point=point(fields.get("point")),
                 district=fields["district"].reference(codes, "district") if "district" in fields else "",
             )
         )
@@ -228,7 +229,7 @@ def _devices(item: Item | None, codes: list[str]) -> tuple[Device, ...]:
             Device(
                 id=identity,
                 name=fields["name"].text() if "name" in fields else "",
-                point=_point(fields.get("point")),
+                point=point(fields.get("point")),
                 district=fields["district"].reference(codes, "district") if "district" in fields else "",
             )
         )

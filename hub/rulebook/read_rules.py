@@ -17,13 +17,13 @@ from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Feed, Severity
 DISTRICT_BUREAU = "district"
 _YEAR_MINUTES = 366 * 24 * 60
 #: What every fusion rule that fuses says, and what it may say, each with its range.
-_FUSION_NUMBERS = {
+FUSION_NUMBERS = {
     "radius_m": (1.0, MAX_FUSION_RADIUS_M),
     "window_minutes": (1.0, _YEAR_MINUTES),
     "join_at": (0.0, 1.0),
     "suggest_at": (0.0, 1.0),
 }
-_FUSION_LIMITS = {"other_address_m": (1.0, MAX_FUSION_RADIUS_M), "longest_minutes": (1.0, _YEAR_MINUTES)}
+FUSION_LIMITS = {"other_address_m": (1.0, MAX_FUSION_RADIUS_M), "longest_minutes": (1.0, _YEAR_MINUTES)}
 _FUSION_ORDER = (
     ("suggest_at", "join_at", "what joins was likely enough to be suggested"),
     ("other_address_m", "radius_m", "nothing joins beyond the radius"),
@@ -63,7 +63,7 @@ def read_severity(root: Item, known: Known) -> tuple[SeverityRule, ...]:
 
 def read_fusion(root: Item, known: Known) -> tuple[FusionRule, ...]:
     """The rules of fusion.yaml in their order."""
-    optional = ("families", "fuses", *_FUSION_NUMBERS, *_FUSION_LIMITS)
+    optional = ("families", "fuses", *FUSION_NUMBERS, *FUSION_LIMITS)
     found = []
     for entry, fields, identity, why in _rules(root, "fusion", optional, ()):
         families = _set(fields.get("families"), known.families, "family")
@@ -77,8 +77,8 @@ def read_fusion(root: Item, known: Known) -> tuple[FusionRule, ...]:
 
 def _fusion_numbers(entry: Item, fields: dict[str, Item]) -> dict[str, float]:
     # Read again, now that the rule is known to fuse: only then are its numbers required.
-    entry.fields(("id", "why", "families", "fuses", *_FUSION_NUMBERS, *_FUSION_LIMITS), _FUSION_NUMBERS)
-    ranges = {**_FUSION_NUMBERS, **_FUSION_LIMITS}
+    entry.fields(("id", "why", "families", "fuses", *FUSION_NUMBERS, *FUSION_LIMITS), FUSION_NUMBERS)
+    ranges = {**FUSION_NUMBERS, **FUSION_LIMITS}
     numbers = {field: fields[field].number(*ranges[field]) for field in ranges if field in fields}
     for low, high, reason in _FUSION_ORDER:
         if low in numbers and high in numbers and numbers[low] > numbers[high]:
@@ -87,7 +87,7 @@ def _fusion_numbers(entry: Item, fields: dict[str, Item]) -> dict[str, float]:
 
 
 def _no_numbers(fields: dict[str, Item]) -> dict[str, float]:
-    for field in (*_FUSION_NUMBERS, *_FUSION_LIMITS):
+    for field in (*FUSION_NUMBERS, *FUSION_LIMITS):
         if field in fields:
             fields[field].error(f"`{field}` says nothing beside `fuses: false`")
     return {}

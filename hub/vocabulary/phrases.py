@@ -31,7 +31,8 @@ class _Told(dict[str, str]):
     def __init__(self, why: Why, language: Language, names: Mapping[str, str]) -> None:
         super().__init__(
             {key: _value(key, fact, language, names) for key, fact in why.facts.items()},
-            rule=names.get(why.rule, why.rule),
+            # The id of a route or a clock may be that of a bureau as well; only these rules are things with a name.
+            rule=names.get(why.rule, why.rule) if _names_its_rule(why) else why.rule,
         )
         self._language = language
 
@@ -52,6 +53,11 @@ def _value(key: str, fact: Fact, language: Language, names: Mapping[str, str]) -
         return str(fact)
     word = _WORDS.get((key, fact))
     return names.get(fact, fact) if word is None else word[0 if language == "zh" else 1]
+
+
+def _names_its_rule(why: Why) -> bool:
+    """Whether the rule of a reason is a category or a source."""
+    return why.stage is Stage.CLASSIFY or why.verdict in ("category_default", "source_severity")
 
 
 def _adds(why: Why, fact: str) -> bool:

@@ -3,9 +3,16 @@
 import re
 from pathlib import Path
 
-from hub.rulebook import read_calendar, read_categories, read_city, read_rules
+import msgspec
+
+from hub.edges.authoring.comparing import Comparer
+from hub.edges.authoring.running import run_case
+from hub.edges.rules import load_city
+from hub.rulebook import read_calendar, read_cases, read_categories, read_city, read_rules
 from hub.rulebook.read import FILES
+from hub.rulebook.shapes import rule_schemas
 from hub.settings import shipped
+from hub.stages.locate import Atlas
 
 PAGE = (shipped("rules").parent / "docs" / "rules.md").read_text(encoding="utf-8")
 WORD = re.compile(r"[a-z][a-z_]+")
@@ -13,7 +20,7 @@ WORD = re.compile(r"[a-z][a-z_]+")
 
 def keys_in_code() -> set[str]:
     """Every word written as a field name in the readers."""
-    readers = (read_city, read_categories, read_rules, read_calendar)
+    readers = (read_city, read_categories, read_rules, read_calendar, read_cases)
     texts = [Path(str(reader.__file__)).read_text(encoding="utf-8") for reader in readers]
     return {key for text in texts for key in re.findall(r'(?:fields|duty)(?:\.get\(|\[)"([a-z_]+)"', text)}
 
@@ -24,3 +31,28 @@ def test_every_file_and_key_is_on_the_page() -> None:
     keys = {key for key in keys_in_code() if WORD.fullmatch(key)}
     assert len(keys) > 35
     assert not sorted(key for key in keys if not re.search(rf"\b{key}\b", PAGE))
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_case_on_the_page_holds() -> None:
+    (text,) = [block for block in _blocks("yaml") if block.startswith("cases:")]
+    book = load_city(shipped("rules") / "yuncheng")
+    cases, errors = read_cases.read_cases({"docs": text}, book)
+    assert [str(error) for error in errors] == []
+    atlas, comparer = Atlas(book.city), Comparer(book)
+    assert [comparer.differences(case, run_case(case, book, atlas)) for case in cases] == [()]
+
+
+def test_the_editor_settings_name_every_schema_and_every_file() -> None:
+    (text,) = _blocks("json")
+    schemas = msgspec.json.decode(text)["yaml.schemas"]
+    root = shipped("rules").parent
+    assert set(schemas) == {f"./schemas/rules/{name}.json" for name in rule_schemas()}
+    found = set()
+    for schema, files in schemas.items():
+        assert (root / schema).is_file()
+        found |= set(root.glob(files))
+    assert found == set((root / "rules").rglob("*.yaml"))

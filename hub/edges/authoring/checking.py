@@ -1,4 +1,4 @@
-"""Checks a city folder: files, rules and limits, all at once. It must never start or change anything."""
+"""Checks a city folder: files, rules, limits and cases, all at once. It must never start or change anything."""
 
 from datetime import date
 from pathlib import Path
@@ -6,11 +6,13 @@ from pathlib import Path
 import msgspec
 
 from hub.edges.authoring.limits import impossible_limits
+from hub.edges.authoring.testing import case_texts
 from hub.edges.rules import outlines_for, readable_texts
 from hub.rulebook.book import Rulebook
 from hub.rulebook.carets import all_told
 from hub.rulebook.check import check_folder
 from hub.rulebook.positions import Positions
+from hub.rulebook.read_cases import read_cases
 from hub.rulebook.yaml_nodes import RuleError
 
 
@@ -40,6 +42,10 @@ def check_city(path: Path, today: date) -> tuple[Checked, str]:
     errors = [*unreadable, *(error for error in findings if error.file not in lost)]
     if not {error.file for error in errors} & {"calendar.yaml", "categories.yaml", "deadlines.yaml"}:
         errors += impossible_limits(book, Positions(texts), today)
+    cases, lost_cases = case_texts(path)
+    # Cases name rules, categories and bureaus, so those of a folder that cannot be read say nothing.
+    errors += lost_cases if errors else (*lost_cases, *read_cases(cases, book)[1])
+    texts |= cases
     found = tuple(sorted(errors))
     checked = Checked(
         folder=str(path), version=book.version, categories=len(book.categories), rules=_rules(book), errors=found

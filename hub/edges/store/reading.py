@@ -184,6 +184,11 @@ class Reading:
         rows = await self._fetch("read_feeds", "oldest_waiting")
         return msgspec.convert(rows[0][0], datetime | None)
 
+    async def rulebook(self, version: str) -> dict[str, str] | None:
+        """The texts behind a rulebook version; None when no decision was ever made by it here."""
+        rows = await self._fetch("read_rulebooks", "texts", version)
+        return msgspec.json.decode(rows[0]["files"], type=dict[str, str]) if rows else None
+
     async def missing_migrations(self) -> list[str]:
         """Migrations the database has not seen; also tells whether it answers at all."""
         async with self._pool.acquire(timeout=READ_SECONDS) as connection:

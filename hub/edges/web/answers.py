@@ -208,12 +208,45 @@ class Story(Answer, frozen=True, kw_only=True):
     why: tuple[WhyAnswer, ...]
 
 
+class TriedAnswer(Answer, frozen=True, kw_only=True):
+    """A rule, or a step of a room, that was tried: the conditions that failed, none when it held."""
+
+    rule: str
+    failed: tuple[str, ...]
+    #: What its author wrote as the reason, such as the clause of the duty list (职责清单).
+    ground: str
+
+
+class StepAnswer(Answer, frozen=True, kw_only=True):
+    """What one room tried, in order, up to what held."""
+
+    stage: Stage
+    tried: tuple[TriedAnswer, ...]
+    #: Rules before it that are about other categories.
+    about_others: int
+    why: tuple[WhyAnswer, ...]
+
+
+class BorderAnswer(Answer, frozen=True, kw_only=True):
+    """The outline that placed it; `inside` is false when it only lies near, or the address names the district."""
+
+    district: str
+    district_name: Name | None
+    inside: bool
+    corners: int
+
+
 class Reasons(Answer, frozen=True, kw_only=True):
     """Why an incident is what it is, in the order in which it was decided."""
 
     incident_id: str
     rulebook_version: str
+    #: All of it as a short text in the language asked for.
+    text: str
     why: tuple[WhyAnswer, ...]
+    #: Every rule that was tried for its first report; empty when that rulebook's text is not kept.
+    steps: tuple[StepAnswer, ...]
+    border: BorderAnswer | None
 
 
 class RejectAnswer(Answer, frozen=True, kw_only=True):

@@ -1,15 +1,19 @@
 """`/v1/incidents`: lists, stories and reasons. It must never answer with an unbounded list."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import get
+from litestar import Request, get
 from litestar.params import FromPath, FromQuery, QueryParameter
+from msgspec.structs import replace
 
+from hub.edges.authoring.stored import explain_report
+from hub.edges.authoring.wording import explained
 from hub.edges.keys import Role
 from hub.edges.store.reading import IncidentFilter
 from hub.edges.store.rows import IncidentRow
 from hub.edges.web.answers import IncidentPage, Reasons, Story
 from hub.edges.web.guard import ROLE
+from hub.edges.web.languages import LanguageWanted, preferred
 from hub.edges.web.paging import (
     Cursor,
     Limit,
@@ -24,6 +28,7 @@ from hub.edges.web.paging import (
 from hub.edges.web.problems import documented, problem
 from hub.edges.web.telling import Telling
 from hub.edges.web.wiring import Wired, Wiring
+from hub.vocabulary.phrases import Language
 from hub.vocabulary.terms import Feed, IncidentStatus, Severity
 
 #: Bounds of a story; a screen that shows more would not be read.
@@ -91,15 +96,39 @@ async def read_incident(wiring: Wired, incident_id: FromPath[str]) -> Story:
 
 
 @get("/v1/incidents/{incident_id:str}/why", opt={ROLE: Role.READ}, responses=_ONE, tags=["incidents"], summary="Why")
-async def explain_incident(wiring: Wired, incident_id: FromPath[str]) -> Reasons:
-    """Every reason behind the incident: what it was taken for, why its reports belong together, who got it and why."""
+async def explain_incident(
+    wiring: Wired, request: Request[Any, Any, Any], incident_id: FromPath[str], language: LanguageWanted = None
+) -> Reasons:
+    """Every reason behind the incident: what it was taken for, why its reports belong together, who got it and why.
+
+    `steps` are the rules tried for its first report, in order, with the conditions that failed, by the rulebook that
+    decided. `text` is all of it to paste into a dispute, Chinese unless `language` or `Accept-Language` wants English.
+    """
     row = await _found(wiring, incident_id)
     reading = wiring.reading
     first = await reading.first_report(row.id)
     timeline = await reading.timeline(row.id, MAX_TIMELINE)
     tasks = await reading.tasks_of(row.id, MAX_TASKS)
-    why = Telling(wiring.book).reasons(first, timeline, tasks)
-    return Reasons(incident_id=row.id, rulebook_version=row.rulebook_version, why=why)
+    telling = Telling(wiring.book)
+    told = Reasons(
+        incident_id=row.id,
+        rulebook_version=row.rulebook_version,
+        text="",
+        why=telling.reasons(first, timeline, tasks),
+        steps=(),
+        border=None,
+    )
+    wanted: Language = language or preferred(request.headers.get("accept-language", ""))
+    decided_by = await wiring.versions.of(row.rulebook_version, wiring.book)
+    if first is None or decided_by is None:
+        return replace(told, text="\n".join(why.zh if wanted == "zh" else why.en for why in told.why))
+    explanation = explain_report(first, timeline, tasks, *decided_by)
+    return replace(
+        told,
+        text=explained(explanation, decided_by[0], wanted),
+        steps=telling.steps(explanation.steps),
+        border=telling.border(explanation.border),
+    )
 
 
 async def _found(wiring: Wiring, incident_id: str) -> IncidentRow:

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 
 import msgspec
 
+from hub.edges.authoring.explaining import Border, Step
 from hub.edges.store.rows import DeadlineRow, IncidentRow, RejectRow, ReportRow, RevisionRow, TaskRow, TimelineRow
 from hub.edges.web.answers import (
+    BorderAnswer,
     DeadlineAnswer,
     IncidentAnswer,
     PetitionerAnswer,
@@ -15,11 +17,14 @@ from hub.edges.web.answers import (
     ReportAnswer,
     ReportDetail,
     RevisionAnswer,
+    StepAnswer,
     TaskAnswer,
     TimelineAnswer,
+    TriedAnswer,
     WhyAnswer,
 )
 from hub.rulebook.book import Name, Rulebook
+from hub.rulebook.names import names_of
 from hub.vocabulary.masking import mask, mask_name, mask_phone
 from hub.vocabulary.messages import Petitioner
 from hub.vocabulary.phrases import phrase
@@ -31,7 +36,7 @@ class Telling:
 
     def __init__(self, book: Rulebook) -> None:
         self._categories = book.categories
-        names = _named(book)
+        names = names_of(book)
         self._zh = {id: name.zh for id, name in names.items()}
         self._en = {id: name.en for id, name in names.items()}
         self._districts = {district.code: district.name for district in book.city.districts}
@@ -128,6 +133,24 @@ class Telling:
         once = {msgspec.json.encode(why): why for why in found}
         return self.whys(once.values())
 
+    def steps(self, steps: Iterable[Step]) -> tuple[StepAnswer, ...]:
+        """What each room tried."""
+        return tuple(
+            StepAnswer(
+                stage=step.stage,
+                tried=tuple(TriedAnswer(rule=t.rule, failed=t.failed, ground=t.why) for t in step.tried),
+                about_others=step.about_others,
+                why=self.whys(step.whys),
+            )
+            for step in steps
+        )
+
+    def border(self, border: Border | None) -> BorderAnswer | None:
+        """The outline that placed a report."""
+        if border is None:
+            return None
+        return BorderAnswer(**msgspec.structs.asdict(border), district_name=self._district(border.district))
+
     def _deadline(self, row: DeadlineRow) -> DeadlineAnswer:
         values = msgspec.structs.asdict(row)
         del values["task_id"]
@@ -149,17 +172,6 @@ class Telling:
 
     def _district(self, code: str | None) -> Name | None:
         return self._districts.get(code or "")
-
-
-def _named(book: Rulebook) -> dict[str, Name]:
-    """Names of everything a reason may speak of by its id."""
-    city = book.city
-    return {
-        **{source.id: source.name for source in city.sources},
-        **{district.code: district.name for district in city.districts},
-        **{bureau.id: bureau.name for bureau in city.bureaus},
-        **{key: category.name for key, category in book.categories.items()},
-    }
 
 
 def _masked(fact: Fact) -> Fact:

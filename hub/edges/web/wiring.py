@@ -6,6 +6,7 @@ from pathlib import Path
 import asyncpg
 from litestar.di import NamedDependency
 
+from hub.edges.authoring.stored import Versions
 from hub.edges.keys import KeyRing, read_key_file
 from hub.edges.metrics import Metrics
 from hub.edges.store.reading import Reading
@@ -30,6 +31,7 @@ class Wiring:
         self.book = book
         self.pool = pool
         self.reading = Reading(pool)
+        self.versions = Versions(self.reading)
         self.landing = landing
         self.metrics = metrics
         #: Wakes the relay after a commit.

@@ -1,0 +1,258 @@
+"""Lays a decision beside its rulebook: every rule tried in order, and the condition that failed. It must never decide
+again: which rule held is what the decision itself says."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from hub.rulebook.book import DeadlineRule, FusionRule, Route, Rulebook, SeverityRule
+from hub.stages.locate import Atlas
+from hub.vocabulary.messages import LocatedReport, Report
+from hub.vocabulary.places import Place
+from hub.vocabulary.terms import DeadlineKind, Stage
+from hub.vocabulary.why import Why
+
+#: The steps by which a place is found, in the order in which they are tried; see the locate room.
+_PLACE_STEPS = (
+    "point",
+    "device",
+    "known_place",
+    "area_outline",
+    "area_codes",
+    "grid_code",
+    "district_code",
+    "district_name",
+    "address_words",
+)
+_CLASSIFY_STEPS = ("by_code", "by_name", "by_words")
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule, or a step of a room, and what stood in its way; nothing failed: it held."""
+
+    rule: str
+    failed: tuple[str, ...] = ()
+    #: What the rule author wrote as its reason, such as the clause of the duty list.
+    why: str = ""
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What one room tried, in order, and the reasons it left."""
+
+    stage: Stage
+    tried: tuple[Tried, ...]
+    #: Rules looked past because they are not about this category or family.
+    about_others: int
+    whys: tuple[Why, ...]
+
+
+class Border(msgspec.Struct, frozen=True, kw_only=True):
+    """The polygon that placed a report: a district's outline, and whether the point lies in it or only close by."""
+
+    district: str
+    inside: bool
+    corners: int
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a report is what it is."""
+
+    report_id: str
+    rulebook_version: str
+    steps: tuple[Step, ...]
+    border: Border | None
+
+
+def explain(located: LocatedReport, whys: Sequence[Why], book: Rulebook, atlas: Atlas) -> Explanation:
+    """Explain a decision by its reasons. `whys` holds those of the fuse, route and deadlines rooms."""
+    own = (*located.classification.why, located.place.why)
+    every = _each_once((*own, *whys))
+    steps = (
+        _classify(located, every),
+        _severity(located, book, every),
+        _place(located, every),
+        _fusion(located, book, every),
+        _routes(located, book, every),
+        *(_deadlines(located, book, every, kind) for kind in DeadlineKind),
+    )
+    return Explanation(
+        report_id=located.report.id,
+        rulebook_version=book.version,
+        steps=steps,
+        border=_border(located.place, book, atlas),
+    )
+
+
+def _classify(located: LocatedReport, whys: Sequence[Why]) -> Step:
+    report, mine = located.report, _of(whys, Stage.CLASSIFY)
+    held = mine[0].verdict if mine else ""
+    failed = {
+        "by_code": "unknown" if report.code is not None else "not_given",
+        "by_name": "unknown" if report.category_names else "not_given",
+        "by_words": "says_too_little",
+    }
+    return Step(
+        stage=Stage.CLASSIFY, tried=_until(_CLASSIFY_STEPS, held, failed.__getitem__), about_others=0, whys=mine
+    )
+
+
+def _place(located: LocatedReport, whys: Sequence[Why]) -> Step:
+    mine = _of(whys, Stage.LOCATE)
+    given = _given(located.report)
+
+    def failed(step: str) -> str:
+        if step == "point" and given[step]:
+            return "default_point"
+        return "unknown" if given[step] else "not_given"
+
+    return Step(
+        stage=Stage.LOCATE, tried=_until(_PLACE_STEPS, located.place.why.rule, failed), about_others=0, whys=mine
+    )
+
+
+def _given(report: Report) -> dict[str, bool]:
+    return {
+        "point": report.point is not None,
+        "device": bool(report.device_id),
+        "known_place": bool(report.address),
+        "area_outline": bool(report.area_outline),
+        "area_codes": bool(report.area_codes),
+        "grid_code": bool(report.grid),
+        "district_code": bool(report.district),
+        "district_name": bool(report.district or report.attributes),
+        "address_words": bool(report.address),
+    }
+
+
+def _severity(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Step:
+    report, category = located.report, located.classification.category
+    mine = _of(whys, Stage.SEVERITY)
+    held = {why.rule for why in mine if why.verdict == "severity_rule"}
+    about = [rule for rule in book.severity if rule.categories is None or category in rule.categories]
+    tried = tuple(
+        Tried(rule=rule.id, failed=() if rule.id in held else _severity_failed(rule, report), why=rule.why)
+        for rule in about
+    )
+    return Step(stage=Stage.SEVERITY, tried=tried, about_others=len(book.severity) - len(about), whys=mine)
+
+
+def _severity_failed(rule: SeverityRule, report: Report) -> tuple[str, ...]:
+    failed = []
+    if rule.feeds is not None and report.feed not in rule.feeds:
+        failed.append("feeds")
+    if rule.source_at_least is not None and (report.severity is None or report.severity > rule.source_at_least):
+        failed.append("source_at_least")
+    return tuple(failed) or ("words",)
+
+
+def _fusion(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Step:
+    family = located.classification.family
+    mine = _of(whys, Stage.FUSE)
+    held = {why.rule for why in mine}
+
+    def about(rule: FusionRule) -> bool:
+        return rule.families is None or family in rule.families
+
+    return _in_order(Stage.FUSE, book.fusion, about, lambda rule: (), held, mine)
+
+
+def _routes(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Step:
+    mine = _of(whys, Stage.ROUTE)
+    kind, report = located.classification, located.report
+    # An incident keeps the category and district it was opened with, whatever its report says later.
+    facts = mine[0].facts if mine else {}
+    category = str(facts.get("category", kind.category))
+    district = facts.get("district", located.place.district)
+    families = {kind.family} | ({book.categories[category].family} if category in book.categories else set())
+
+    def about(route: Route) -> bool:
+        return (route.categories is None or category in route.categories) and (
+            route.families is None or not families.isdisjoint(route.families)
+        )
+
+    def failed(route: Route) -> tuple[str, ...]:
+        met = {
+            "districts": route.districts is None or district in route.districts,
+            "severity_at_least": route.severity_at_least is None or kind.severity <= route.severity_at_least,
+            "feeds": route.feeds is None or report.feed in route.feeds,
+        }
+        return tuple(condition for condition, holds in met.items() if not holds)
+
+    return _in_order(Stage.ROUTE, book.routes, about, failed, {why.rule for why in mine}, mine)
+
+
+def _deadlines(located: LocatedReport, book: Rulebook, whys: Sequence[Why], clock: DeadlineKind) -> Step:
+    kind = located.classification
+    mine = tuple(why for why in _of(whys, Stage.DEADLINES) if why.facts.get("kind") == clock.value)
+
+    def about(rule: DeadlineRule) -> bool:
+        return (rule.categories is None or kind.category in rule.categories) and (
+            rule.families is None or kind.family in rule.families
+        )
+
+    def failed(rule: DeadlineRule) -> tuple[str, ...]:
+        holds = rule.severity_at_least is None or kind.severity <= rule.severity_at_least
+        return () if holds else ("severity_at_least",)
+
+    rules = [rule for rule in book.deadlines if rule.kind is clock]
+    return _in_order(Stage.DEADLINES, rules, about, failed, {why.rule for why in mine}, mine)
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+
+
+def _in_order(
+    stage: Stage,
+    rules: Iterable[_Named],
+    about: Callable[..., bool],
+    failed: Callable[..., tuple[str, ...]],
+    held: set[str],
+    whys: tuple[Why, ...],
+) -> Step:
+    """Rules in their order up to the one that held; those about other matters are only counted."""
+    tried: list[Tried] = []
+    others = 0
+    for rule in rules:
+        if rule.id in held:
+            tried.append(Tried(rule=rule.id, why=rule.why))
+            break
+        if about(rule):
+            # A rule that only seems to hold has a condition of a kind that is not told apart here.
+            tried.append(Tried(rule=rule.id, failed=failed(rule) or ("other",), why=rule.why))
+        else:
+            others += 1
+    return Step(stage=stage, tried=tuple(tried), about_others=others, whys=whys)
+
+
+def _until(steps: Sequence[str], held: str, failed: Callable[[str], str]) -> tuple[Tried, ...]:
+    tried: list[Tried] = []
+    for step in steps:
+        if step == held:
+            return (*tried, Tried(rule=step))
+        tried.append(Tried(rule=step, failed=(failed(step),)))
+    return tuple(tried)
+
+
+def _border(place: Place, book: Rulebook, atlas: Atlas) -> Border | None:
+    """The outline that gave a point its district."""
+    if place.point is None or place.district is None:
+        return None
+    outline = next((district.outline for district in book.city.districts if district.code == place.district), ())
+    corners = sum(len(ring) for polygon in outline for ring in polygon)
+    if not corners:
+        return None
+    inside = atlas.borders.district_of(place.point) == place.district
+    return Border(district=place.district, inside=inside, corners=corners)
+
+
+def _of(whys: Iterable[Why], stage: Stage) -> tuple[Why, ...]:
+    return tuple(why for why in whys if why.stage is stage)
+
+
+def _each_once(whys: Iterable[Why]) -> tuple[Why, ...]:
+    return tuple({msgspec.json.encode(why): why for why in whys}.values())

@@ -1,0 +1,176 @@
+"""Runs a case through the pipeline the hub runs, in memory. It must never touch a store or read a clock."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from hub.pipeline import decide, digest, overdue, understand, understand_report
+from hub.rulebook.book import Rulebook
+from hub.rulebook.cases import Case, GivenReport
+from hub.stages.locate import Atlas
+from hub.vocabulary.incidents import Decision, Incident, KnownReport, Nearby, Task
+from hub.vocabulary.messages import LocatedReport, RawMessage, Reject, Report
+from hub.vocabulary.places import SourcePoint
+from hub.vocabulary.terms import CoordinateSystem, TaskRole, TimelineKind
+from hub.vocabulary.why import Why
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What one incident of a case became."""
+
+    #: Names of its reports in the case, in the order in which they came.
+    reports: tuple[str, ...]
+    incident: Incident
+    tasks: tuple[Task, ...]
+    whys: tuple[Why, ...]
+    #: Reports, by name, that are only suggested to be one with it.
+    suggested: tuple[str, ...]
+
+
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a case: incidents, rejects by report, and reports that became nothing."""
+
+    outcomes: tuple[Outcome, ...]
+    rejects: Mapping[str, Reject]
+    nothing: tuple[str, ...]
+
+    def outcome_of(self, name: str) -> Outcome | None:
+        """The incident of a report."""
+        return next((outcome for outcome in self.outcomes if name in outcome.reports), None)
+
+
+def run_case(case: Case, book: Rulebook, atlas: Atlas) -> Ran:
+    """Understand and decide every report at its time, then let the clock run on."""
+    memory = _Memory(book)
+    given = sorted(case.reports, key=lambda report: report.at)
+    for at, together in groupby(given, key=lambda report: report.at):
+        memory.take([(report.name, item) for report in together for item in _understood(report, book, atlas)], at)
+    if case.until is not None:
+        memory.run_on(case.until)
+    return memory.ran([report.name for report in given])
+
+
+def _understood(given: GivenReport, book: Rulebook, atlas: Atlas) -> tuple[LocatedReport | Reject, ...]:
+    if given.message is not None:
+        return understand(_raw(given), book, atlas)
+    return (understand_report(_report(given), book, atlas),)
+
+
+def _raw(given: GivenReport) -> RawMessage:
+    text = isinstance(given.message, str)
+    body = given.message.encode() if text else msgspec.json.encode(given.message)
+    kind = "application/xml" if text and given.message.lstrip().startswith("<") else "application/json"
+    return RawMessage(
+        id=UUID(int=1), feed=given.feed, source=given.source, content_type=kind, body=body, received_at=given.at
+    )
+
+
+def _report(given: GivenReport) -> Report:
+    point = None
+    if given.point is not None:
+        point = SourcePoint(lon=given.point.lon, lat=given.point.lat, system=CoordinateSystem.WGS84, field="point")
+    return Report(
+        feed=given.feed,
+        source_id=given.name,
+        raw_id=UUID(int=1),
+        part=0,
+        source=given.source,
+        occurred_at=given.at,
+        received_at=given.at,
+        title=given.title,
+        text=given.text,
+        code=given.code,
+        category_names=given.names,
+        severity=given.severity,
+        point=point,
+        address=given.address,
+        district=given.district,
+        grid=given.grid,
+        device_id=given.device,
+        area_codes=given.area_codes,
+        status=given.status,
+    )
+
+
+class _Memory:
+    """The store's part, in memory: everything of the case is near."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self._book = book
+        self._incidents: dict[str, Incident] = {}
+        self._tasks: list[Task] = []
+        self._whys: dict[str, list[Why]] = {}
+        self._known: dict[str, KnownReport] = {}
+        self._names: dict[str, str] = {}
+        self._suggested: dict[str, list[str]] = {}
+        self._rejects: dict[str, Reject] = {}
+
+    def take(self, items: Iterable[tuple[str, LocatedReport | Reject]], now: datetime) -> None:
+        located = []
+        for name, item in items:
+            if isinstance(item, Reject):
+                self._rejects[name] = item
+            else:
+                self._names[item.report.id] = name
+                located.append(item)
+        near = Nearby(incidents=tuple(self._incidents.values()), known=tuple(self._known.values()))
+        self._keep(decide(located, near, self._book, now))
+
+    def run_on(self, until: datetime) -> None:
+        due = [
+            (deadline, self._incidents[task.incident_id])
+            for task in self._tasks
+            for deadline in task.deadlines
+            if deadline.due_at <= until
+        ]
+        self._keep(overdue(due, self._book, until))
+
+    def ran(self, names: list[str]) -> Ran:
+        homes = {self._names[known.report_id]: known.incident_id for known in self._known.values()}
+        outcomes = (
+            self._outcome(incident, [name for name in names if homes.get(name) == id])
+            for id, incident in self._incidents.items()
+        )
+        lost = tuple(name for name in names if homes.get(name) is None and name not in self._rejects)
+        return Ran(outcomes=tuple(outcomes), rejects=self._rejects, nothing=lost)
+
+    def _outcome(self, incident: Incident, names: list[str]) -> Outcome:
+        tasks = sorted(
+            (t for t in self._tasks if t.incident_id == incident.id), key=lambda t: t.role is not TaskRole.LEAD
+        )
+        return Outcome(
+            reports=tuple(names),
+            incident=incident,
+            tasks=tuple(tasks),
+            whys=tuple(self._whys[incident.id]),
+            suggested=tuple(self._suggested.get(incident.id, ())),
+        )
+
+    def _keep(self, decision: Decision) -> None:
+        for incident in decision.incidents:
+            self._incidents[incident.id] = incident
+        self._tasks += decision.tasks
+        for filing in decision.filings:
+            report = filing.located.report
+            self._known[report.id] = _known(filing.located, filing.revision, filing.incident_id)
+        for entry in decision.timeline:
+            self._whys.setdefault(entry.incident_id, []).extend(entry.why)
+            if entry.kind is TimelineKind.SUGGESTED and entry.report_id is not None:
+                other: Any = entry.why[0].facts.get("incident")
+                self._suggested.setdefault(str(other), []).append(self._names[entry.report_id])
+
+
+def _known(located: LocatedReport, revision: int, incident_id: str | None) -> KnownReport:
+    report = located.report
+    return KnownReport(
+        report_id=report.id,
+        revision=revision,
+        digest=digest(report),
+        updated_at=report.updated_at,
+        received_at=report.received_at,
+        incident_id=incident_id,
+    )

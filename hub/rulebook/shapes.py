@@ -1,0 +1,305 @@
+"""JSON Schemas of the rule files, for completion and a first look in an editor. They must never refuse what the reader
+takes; the reader says more, such as whether a bureau exists. A test holds the two together."""
+
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from hub.rulebook.cases import Becomes
+from hub.rulebook.read_city import KEY
+from hub.rulebook.read_rules import FUSION_LIMITS, FUSION_NUMBERS
+from hub.vocabulary.terms import (
+    CategoryKind,
+    CoordinateSystem,
+    DeadlineBasis,
+    DeadlineKind,
+    Feed,
+    ReportStatus,
+    Severity,
+)
+
+Shape = dict[str, Any]
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def rule_schemas() -> dict[str, Shape]:
+    """A schema for each kind of rule file, by the name of the file; `cases` is that of every file of cases/."""
+    return {name: _document(name, shape) for name, shape in _FILES.items()}
+
+
+def _document(name: str, shape: Shape) -> Shape:
+    return {"$schema": _DIALECT, "$id": f"urn:tongguan:schema:rules:{name}", **shape}
+
+
+def _object(about: str, required: Mapping[str, Shape], optional: Mapping[str, Shape] | None = None) -> Shape:
+    return {
+        "type": "object",
+        "description": about,
+        "properties": {**required, **(optional or {})},
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _map(about: str, value: Shape) -> Shape:
+    key = {"pattern": f"^{KEY.pattern}$"}
+    return {"type": "object", "description": about, "propertyNames": key, "additionalProperties": value}
+
+
+def _list(about: str, item: Shape, least: int = 0) -> Shape:
+    return {"type": "array", "description": about, "items": item, **({"minItems": least} if least else {})}
+
+
+def _number(about: str, low: float, high: float) -> Shape:
+    return {"type": "number", "description": about, "minimum": low, "maximum": high}
+
+
+def _words(about: str, words: type[StrEnum] | type[IntEnum]) -> Shape:
+    values = [word.name for word in words] if issubclass(words, IntEnum) else [word.value for word in words]
+    return {"description": about, "enum": values}
+
+
+def _text(about: str) -> Shape:
+    """Editors read 0501 or 140802 as a number, where the hub reads the text as it is written."""
+    return {"type": ["string", "number", "boolean"], "description": about}
+
+
+def _refers(about: str) -> Shape:
+    return _list(f"{about}; without it, all", _text(""), 1)
+
+
+_ID = _text("编号 stored with each decision; letters, digits, - _ .")
+_WHY = _text("依据 why this rule is as it is; shown with each decision")
+_NAME = _object("名称 in both languages", {"zh": _text("中文"), "en": _text("English")})
+_SEVERITY = _words("等级 I worst, IV mildest", Severity)
+_AT_LEAST = _words("等级 this severe or worse", Severity)
+_FEED = _words("来源渠道", Feed)
+_KIND = _words("部件 component, 事件 event, 服务 service", CategoryKind)
+_POINT = {**_list("[longitude, latitude] in CGCS2000", {"type": "number"}, 2), "maxItems": 2}
+_ZONE = _text("IANA time zone, such as Asia/Shanghai")
+_CATEGORIES = _refers("类别 keys of categories.yaml")
+_FAMILIES = _refers("族 families of categories.yaml")
+_DISTRICTS = _refers("区县 codes of city.yaml")
+_FEEDS = _list("来源渠道; without it, all", _FEED)
+_BUREAU = _text("承办单位 id of city.yaml, or `district` for the bureau of the district")
+_ASSIST = _list("协办单位", _BUREAU, 1)
+_WORDS = _list("", _text(""))
+_TIME = _text("a time of the city, such as 2026-03-03 10:00")
+
+
+def _rules(about: str, section: str, required: Mapping[str, Shape], optional: Mapping[str, Shape]) -> Shape:
+    rule = _object(about, {"id": _ID, "why": _WHY, **required}, optional)
+    return _object(about, {section: _list(about, rule)})
+
+
+_CODE = {
+    "anyOf": [
+        _text("大类 + 小类 without a dash"),
+        _object(
+            "a code of another kind or table",
+            {"code": _text("digits")},
+            {"kind": _KIND, "standard_ref": _text('code table; "": all tables')},
+        ),
+    ]
+}
+_CATEGORY = _object(
+    "类别",
+    {
+        "kind": _KIND,
+        "name": _NAME,
+        "family": _text("族 only reports of one family can be one incident"),
+        "severity": _SEVERITY,
+    },
+    {
+        "codes": _list("代码", _CODE),
+        "words": {
+            "type": "object",
+            "description": "词语 in title or text, each with its weight",
+            "additionalProperties": _number("weight", 0.1, 100),
+        },
+        "names": {**_WORDS, "description": "名称 by which sources call it, compared whole"},
+        "rough_names": {**_WORDS, "description": "宽泛名称 by which sources call this and much else"},
+    },
+)
+_SOURCE = _object(
+    "来源 a system that sends",
+    {
+        "feed": _FEED,
+        "name": _NAME,
+        "system": _words("坐标系 of its coordinates", CoordinateSystem),
+        "timezone": _ZONE,
+    },
+    {
+        "encodings": {**_WORDS, "description": "编码 tried in order"},
+        "silent_after_seconds": {"type": "integer", "minimum": 1, "maximum": 30 * 86_400, "description": "静默秒数"},
+        "default_points": _list("默认坐标 that mean no location", _POINT),
+    },
+)
+_CITY = _object(
+    "城市",
+    {
+        "code": _text("行政区划代码"),
+        "name": _NAME,
+        "timezone": _ZONE,
+        "bounds": {**_list("west, south, east, north", {"type": "number"}, 4), "maxItems": 4},
+        "fallback_bureau": _text("兜底单位 id of a bureau"),
+        "bureaus": _map(
+            "承办单位", _object("", {"zh": _text("中文"), "en": _text("English")}, {"district": _text("区县代码")})
+        ),
+        "districts": _map("区县", _object("", {"name": _NAME, "bureau": _text("属地单位"), "words": _WORDS})),
+        "sources": _map("来源", _SOURCE),
+    },
+    {
+        "margin_m": _number("米 how far beyond the borders a point is still ours", 0, 20_000),
+        "places": _list(
+            "地点",
+            _object("", {"name": _text(""), "words": _WORDS, "point": _POINT, "district": _text("区县代码")}),
+        ),
+        "devices": _map("设备", _object("", {"name": _text(""), "point": _POINT, "district": _text("区县代码")})),
+    },
+)
+_GIVEN = _object(
+    "上报 in the hub's words, or the source's own message",
+    {"feed": _FEED, "at": _TIME},
+    {
+        "source": _text("来源 id; the first of the feed when left out"),
+        "message": {"description": "原始消息 the source's own, instead of the fields below"},
+        "title": _text("标题"),
+        "text": _text("内容"),
+        "code": _CODE,
+        "names": {**_WORDS, "description": "来源类别名称, widest first"},
+        "severity": _SEVERITY,
+        "point": _POINT,
+        "address": _text("地址"),
+        "district": _text("区县代码"),
+        "grid": _text("网格编码"),
+        "device": _text("设备编码"),
+        "area_codes": {**_WORDS, "description": "区域代码"},
+        "status": _words("来源状态", ReportStatus),
+    },
+)
+_UNWANTED = _object(
+    "不得出现",
+    {},
+    {
+        "category": _list("类别", _text(""), 1),
+        "severity": _list("等级", _SEVERITY),
+        "bureaus": _list("单位 neither leading nor assisting", _text(""), 1),
+        "rules": _list("规则", _text(""), 1),
+    },
+)
+_EXPECTED = _object(
+    "预期",
+    {"of": _list("these reports and no others are one incident", _text(""), 1)},
+    {
+        "becomes": _words("结果", Becomes),
+        "category": _text("类别"),
+        "severity": _SEVERITY,
+        "district": _text("区县"),
+        "lead": _text("牵头单位"),
+        "assist": _list("协办单位, exactly these", _text("")),
+        "accept": _text("签收时限 a time of the city, or none"),
+        "resolve": _text("处置时限 a time of the city, or none"),
+        "overdue": {"type": "boolean", "description": "超时 at `until`"},
+        "suggested_with": _text("疑似重复 a report whose incident it may belong to"),
+        "rules": _list("规则 that must have had a part", _text(""), 1),
+        "not": _UNWANTED,
+    },
+)
+_FUSION_FIELDS = {
+    "radius_m": "米 within which reports are one incident",
+    "window_minutes": "分钟 since the latest report",
+    "join_at": "相似度 from which a report joins",
+    "suggest_at": "相似度 from which it is only suggested",
+    "other_address_m": "米 between two addresses that differ",
+    "longest_minutes": "分钟 from the first report to the last",
+}
+_FUSION_RULE = {
+    **_object(
+        "融合规则",
+        {"id": _ID, "why": _WHY},
+        {
+            "families": _FAMILIES,
+            "fuses": {"type": "boolean", "description": "false: each report is a matter of its own 一人一事"},
+            **{
+                field: _number(_FUSION_FIELDS[field], *limits)
+                for field, limits in {**FUSION_NUMBERS, **FUSION_LIMITS}.items()
+            },
+        },
+    ),
+    "if": {"properties": {"fuses": {"const": False}}, "required": ["fuses"]},
+    "then": {"not": {"anyOf": [{"required": [field]} for field in _FUSION_FIELDS]}},
+    "else": {"required": list(FUSION_NUMBERS)},
+}
+_DUTY = _object("职责", {"lead": _BUREAU, "why": _WHY}, {"assist": _ASSIST})
+
+_FILES: Mapping[str, Shape] = {
+    "city": _CITY,
+    "categories": _object(
+        "类别",
+        {"categories": _map("类别", _CATEGORY)},
+        {"standard_ref": _text("默认代码表"), "least_score": _number("least weight of words that counts", 0, 100)},
+    ),
+    "severity": _rules(
+        "等级规则",
+        "severity",
+        {"severity": _SEVERITY},
+        {"categories": _CATEGORIES, "feeds": _FEEDS, "words": _WORDS, "source_at_least": _AT_LEAST},
+    ),
+    "fusion": _object("融合规则", {"fusion": _list("融合规则", _FUSION_RULE)}),
+    "routing": _rules(
+        "派遣规则",
+        "routes",
+        {"lead": _BUREAU},
+        {
+            "categories": _CATEGORIES,
+            "families": _FAMILIES,
+            "districts": _DISTRICTS,
+            "severity_at_least": _AT_LEAST,
+            "feeds": _FEEDS,
+            "assist": _ASSIST,
+        },
+    ),
+    "duties": _object("职责清单", {"duties": _map("职责 by category", _DUTY)}, {"districts": _DISTRICTS}),
+    "deadlines": _rules(
+        "时限规则",
+        "deadlines",
+        {
+            "kind": _words("accept 签收, resolve 处置", DeadlineKind),
+            "basis": _words("紧急工作时, 工作时, 工作日, 自然日", DeadlineBasis),
+            "amount": _number("how many of them", 0.1, 1000),
+        },
+        {"categories": _CATEGORIES, "families": _FAMILIES, "severity_at_least": _AT_LEAST},
+    ),
+    "calendar": _object(
+        "工作日历",
+        {
+            "timezone": _ZONE,
+            "base": {"enum": ["china", "weekdays"], "description": "china: with national holidays and 调休"},
+            "hours": _list("办公时间, such as 08:00-12:00", _text(""), 1),
+        },
+        {"holidays": _list("休息日", _text("")), "workdays": _list("上班日", _text(""))},
+    ),
+    "cases": _object(
+        "用例",
+        {
+            "cases": _list(
+                "用例",
+                _object(
+                    "用例",
+                    {
+                        "id": _ID,
+                        "why": _WHY,
+                        "reports": {
+                            "type": "object",
+                            "description": "上报 by a name of your own",
+                            "additionalProperties": _GIVEN,
+                        },
+                        "expect": _list("预期", _EXPECTED),
+                    },
+                    {"until": _TIME},
+                ),
+            )
+        },
+    ),
+}
