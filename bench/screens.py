@@ -10,7 +10,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import fps, latency, sockets
+from bench import day, fps, latency, sockets
 from bench.whole_hub import BROKERS
 from hub.edges.clock import utc_now
 
@@ -104,4 +104,42 @@ def _sockets(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
     _CONSOLE.print("memory every 5 s:", " ".join(f"{each:.0f}" for each in rss[::5]), soft_wrap=True)
 
 
-COMMANDS = {"latency": _latency, "sockets": _sockets, "fps": _fps}
+def _day(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+    parser.add_argument("--broker", choices=BROKERS, default="embedded")
+    parser.add_argument("--hours", type=float, default=24.0, help="simulated; fewer than 24 begin at seven")
+    parser.add_argument("--speed", type=float, default=50.0, help="times real time")
+    parser.add_argument("--scale", type=float, default=1.0, help="times the messages of the simulated city")
+    parser.add_argument("--seed", type=int, default=1, help="of the day and of the faults")
+    parser.add_argument("--fault-every", type=float, default=60.0, help="seconds between two kills; 0: none")
+    given = parser.parse_args(arguments)
+    plan = day.Plan(
+        broker=given.broker,
+        hours=given.hours,
+        speed=given.speed,
+        scale=given.scale,
+        seed=given.seed,
+        fault_every_seconds=given.fault_every,
+    )
+    _tell_day(plan, asyncio.run(day.measure(plan)))
+
+
+def _tell_day(plan: day.Plan, found: day.Day) -> None:
+    of = found.accounts
+    table = _table(f"{plan.hours:g} hours at {plan.speed:g} × real time, {plan.broker} broker, seed {plan.seed}")
+    table.show_header = False
+    table.add_row("played in", f"{found.seconds / 60:.1f} min")
+    table.add_row("posted, refused, posted again", f"{found.posted:,}, {found.refused:,}, {found.retries:,}")
+    parts = f"{of.reports:,} + {of.revisions:,} + {of.rejects:,} + {of.repeated:,}"
+    table.add_row("raw = reports + revisions + rejects + repeated", f"{of.raw:,} = {parts}")
+    table.add_row("reports missing, too many", f"{of.missing}, {of.too_many}")
+    table.add_row("killed", f"{len(found.killed)}: {', '.join(found.killed)}")
+    table.add_row("drift: API, socket, browser", f"{found.drift_api}, {found.drift_socket}, {found.drift_browser}")
+    table.add_row("live incidents", f"{found.live:,}")
+    for each in found.memory:
+        thirds = " → ".join(f"{mib:g}" for mib in each.thirds)
+        flat = "flat" if each.is_flat else "GROWS"
+        table.add_row(f"memory of {each.part}, thirds", f"{thirds} MiB, {flat}, {each.slope_mib_an_hour:+g} MiB/h")
+    _CONSOLE.print(table)
+
+
+COMMANDS = {"latency": _latency, "sockets": _sockets, "fps": _fps, "day": _day}
