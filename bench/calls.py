@@ -24,7 +24,7 @@ class Call(msgspec.Struct, frozen=True):
 def separate_calls(city: City, *, seed: int = 1) -> Iterator[Call]:
     """Calls about lamps, one a place, all over the city; after some 39,000 the places come again."""
     rng = random.Random(seed)
-    spots = _spots(city)
+    spots = spots_of(city)
     rng.shuffle(spots)
     for lon, lat in itertools.cycle(spots):
         # No digits: a screen masks what looks like a telephone number.
@@ -40,7 +40,8 @@ def separate_calls(city: City, *, seed: int = 1) -> Iterator[Call]:
         yield Call(mark, msgspec.json.encode(order))
 
 
-def _spots(city: City) -> list[tuple[float, float]]:
+def spots_of(city: City) -> list[tuple[float, float]]:
+    """Longitude and latitude of points on a grid all over the city."""
     land = shapely.union_all([_shape(district.outline) for district in city.districts])
     shapely.prepare(land)
     west, south, east, north = land.bounds

@@ -1,185 +1,112 @@
-"""Screens on one live server: time to a first full board, gaps, delay from change to screen, and what the server uses.
-
-Run `python -m bench.sockets [screens …]`. The server is a process of its own; the screens share the other.
-"""
+"""Screens on one live server, some of them slow: delay of the others, and what the server holds in memory meanwhile."""
 
 import asyncio
-import sys
 import time
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import msgspec
 import psutil
-from websockets.asyncio.client import ClientConnection, connect
 
-from hub.edges.clock import utc_now
-from hub.edges.embedded.broker import free_port
-from hub.edges.metrics import Metrics
-from hub.edges.wall.board import Board
-from hub.edges.wall.gate import Gate
-from hub.edges.wall.push import LiveServer
-from hub.vocabulary.changes import Card
-from hub.vocabulary.terms import Feed, IncidentStatus, Severity
+from bench.serving_board import ServingBoard, serving_board
+from bench.socket_screens import FastScreen, SlowScreen
 
-INCIDENTS = 20_000
-CHANGES_A_SECOND = 100
-SECONDS = 10
-#: Every so many screens read all that they get; the others look at the sequence number only.
-READS_ALL_EVERY = 20
+INCIDENTS = 5_000
+#: Every so many fast screens read all that they get.
+_FOLDS_EVERY = 20
+_CATCH_UP_SECONDS = 60.0
+_OPEN_AT_ONCE = 50
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What to measure."""
+
+    screens: int = 1_000
+    slow_share: float = 0.1
+    changes_a_second: float = 100.0
+    #: Longer than the half minute for which the server waits for a screen to take one message.
+    seconds: float = 60.0
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """One run."""
 
     screens: int
+    slow: int
     first_board_seconds: float
-    frames: int
-    seconds: float
-    deliveries_a_second: float
+    frames_a_second: float
     gaps: int
     delay_p50_ms: float
     delay_p99_ms: float
-    server_cpu_share: float
-    server_rss_mib: float
+    cpu_share: float
+    #: MiB of the server every second, from before the changes to after the slow screens came back.
+    rss_mib: list[float]
+    dropped: int
+    resynchronised: int
+    #: Screens whose board was not the server's in the end.
+    wrong: int
 
 
-class _Head(msgspec.Struct, frozen=True, tag_field="type", tag="frame"):
-    seq: int
-
-
-class _ReadCard(msgspec.Struct, frozen=True):
-    updated_at: datetime
-
-
-class _ReadFrame(msgspec.Struct, frozen=True, tag_field="type", tag="frame"):
-    seq: int
-    cards: tuple[_ReadCard, ...]
-
-
-async def measure(screens: int) -> Figures:
-    """Connect, let the changes run, count."""
-    port = free_port()
-    pipe = asyncio.subprocess.PIPE
-    server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.sockets", "serve", str(port), stdin=pipe, stdout=pipe
-    )
-    assert server.stdin is not None
-    assert server.stdout is not None
-    await server.stdout.readline()
-    started = time.perf_counter()
-    walls = await _open(port, screens)
-    first_board = time.perf_counter() - started
-    server.stdin.write(b"go\n")
-    delays: list[float] = []
-    heard = await asyncio.gather(
-        *(_hear(wall, delays if n % READS_ALL_EVERY == 0 else None) for n, wall in enumerate(walls))
-    )
-    answer, _ = await server.communicate()
-    seconds, used, rss = (float(figure) for figure in answer.split())
-    delays.sort()
-    frames = max(count for count, _ in heard)
+async def measure(plan: Plan) -> Figures:
+    """Connect, let the changes run past fast and slow screens, let the slow ones return, compare."""
+    slow_count = int(plan.screens * plan.slow_share)
+    async with serving_board(INCIDENTS, plan.changes_a_second) as board:
+        began = time.perf_counter()
+        fast = await _open(board, plan.screens - slow_count)
+        first_board = time.perf_counter() - began
+        slow = [SlowScreen(board.url) for _ in range(slow_count)]
+        rss: list[float] = []
+        sampling = asyncio.create_task(_sample(board.pid, rss))
+        following = [asyncio.create_task(screen.follow()) for screen in fast]
+        late = [asyncio.create_task(_be_slow(screen, n, plan.seconds)) for n, screen in enumerate(slow)]
+        await asyncio.sleep(2)
+        await board.begin()
+        await asyncio.sleep(plan.seconds)
+        ran = await board.end()
+        delays = sorted(delay for screen in fast for delay in screen.delays)
+        frames = max(screen.frames for screen in fast)
+        held = await asyncio.gather(*late)
+        right = await asyncio.gather(
+            *(screen.catch_up(held[n], ran.versions, _CATCH_UP_SECONDS) for n, screen in enumerate(slow))
+        )
+        wrong = right.count(False) + sum(s.folded.versions != ran.versions for s in fast[::_FOLDS_EVERY])
+        for task in (*following, sampling):
+            task.cancel()
+        await asyncio.wait({*following, sampling})
     return Figures(
-        screens=screens,
+        screens=plan.screens,
+        slow=slow_count,
         first_board_seconds=round(first_board, 2),
-        frames=frames,
-        seconds=round(seconds, 1),
-        deliveries_a_second=round(sum(count for count, _ in heard) / seconds),
-        gaps=sum(gaps for _, gaps in heard),
+        frames_a_second=round(frames / ran.seconds, 1),
+        gaps=sum(screen.gaps for screen in fast),
         delay_p50_ms=round(delays[len(delays) // 2] * 1000),
         delay_p99_ms=round(delays[len(delays) * 99 // 100] * 1000),
-        server_cpu_share=round(used / seconds, 3),
-        server_rss_mib=round(rss),
+        cpu_share=round(ran.cpu_seconds / ran.seconds, 3),
+        rss_mib=[round(each, 1) for each in rss],
+        dropped=sum(screen.was_dropped for screen in slow),
+        resynchronised=sum(screen.folded.snapshots > 1 for screen in slow),
+        wrong=wrong,
     )
 
 
-async def _open(port: int, screens: int) -> list[ClientConnection]:
-    async def one() -> ClientConnection:
-        wall = await connect(
-            f"ws://127.0.0.1:{port}/v1/live",
-            proxy=None,
-            max_size=None,
-            compression=None,
-            open_timeout=60,
-            ping_interval=None,
-        )
-        message = await wall.recv()
-        assert message.startswith('{"type":"snapshot"'), message[:40]
-        return wall
+async def _open(board: ServingBoard, count: int) -> list[FastScreen]:
+    door = asyncio.Semaphore(_OPEN_AT_ONCE)
 
-    return list(await asyncio.gather(*(one() for _ in range(screens))))
+    async def one(n: int) -> FastScreen:
+        async with door:
+            return await FastScreen.open(board.url, folds=n % _FOLDS_EVERY == 0)
+
+    return list(await asyncio.gather(*(one(n) for n in range(count))))
 
 
-async def _hear(wall: ClientConnection, delays: list[float] | None) -> tuple[int, int]:
-    """Frames heard until the server closes, and how many numbers were missing between them."""
-    head, whole = msgspec.json.Decoder(_Head), msgspec.json.Decoder(_ReadFrame)
-    count = gaps = seq = 0
-    async for message in wall:
-        if delays is None:
-            number = head.decode(message).seq
-        else:
-            frame, now = whole.decode(message), utc_now()
-            number = frame.seq
-            delays.extend((now - card.updated_at).total_seconds() for card in frame.cards)
-        gaps += number - seq - 1 if seq else 0
-        seq, count = number, count + 1
-    return count, gaps
+async def _be_slow(screen: SlowScreen, n: int, seconds: float):  # type: ignore[no-untyped-def]
+    """A third reads nothing for a while that the server forgives, a third for longer, a third a few bytes a second."""
+    if n % 3 == 2:
+        await screen.trickle(seconds)
+        return None
+    return await screen.hold(seconds / 3 if n % 3 == 0 else seconds)
 
 
-async def _serve(port: int) -> None:
-    board = Board(epoch="bench", zone=ZoneInfo("Asia/Shanghai"))
-    board.load(_card(n, 1, utc_now() - timedelta(hours=1)) for n in range(INCIDENTS))
-    board.frame(utc_now())
-    server = LiveServer(
-        board, gate=Gate(may_enter=_anybody, on_loopback=True), clock=utc_now, metrics=Metrics(), limits=None
-    )
-    async with server.listening("127.0.0.1", port):
-        print("ready", flush=True)
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
-        began, before = time.perf_counter(), time.process_time()
-        for n in range(CHANGES_A_SECOND * SECONDS):
-            board.take(_card(n, 2, utc_now()))
-            server.poke()
-            await asyncio.sleep(max(0.0, began + n / CHANGES_A_SECOND - time.perf_counter()))
-        seconds, used = time.perf_counter() - began, time.process_time() - before
-        print(seconds, used, psutil.Process().memory_info().rss / 2**20, flush=True)
-
-
-def _anybody(headers: Mapping[str, str], subprotocols: Sequence[str]) -> bool:
-    return True
-
-
-def _card(n: int, version: int, at: datetime) -> Card:
-    return Card(
-        id=f"YC{n:012d}",
-        version=version,
-        status=IncidentStatus.DISPATCHED,
-        category="water",
-        severity=Severity.IV if version == 1 else Severity.III,
-        title="自来水管爆裂，路面积水严重，影响出行",
-        address="盐湖区河东东街与中银大道交叉口东南角",
-        district=f"1408{n % 13:02d}",
-        lon=111.0 + n % 1000 / 10_000,
-        lat=35.0 + n % 777 / 10_000,
-        opened_at=at,
-        updated_at=at,
-        report_count=version,
-        feeds=(Feed.HOTLINE, Feed.GRID),
-        lead_bureau="water",
-        due_at=at + timedelta(hours=4),
-        overdue=False,
-    )
-
-
-def main(arguments: Sequence[str]) -> None:
-    """One line of figures a number of screens, or the server."""
-    if arguments[:1] == ["serve"]:
-        asyncio.run(_serve(int(arguments[1])))
-        return
-    for screens in [int(argument) for argument in arguments] or [500, 1_000]:
-        print(msgspec.json.encode(asyncio.run(measure(screens))).decode(), flush=True)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+async def _sample(pid: int, rss: list[float]) -> None:
+    process = psutil.Process(pid)
+    while True:
+        rss.append(process.memory_info().rss / 2**20)
+        await asyncio.sleep(1)

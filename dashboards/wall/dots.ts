@@ -7,8 +7,11 @@ import type { Districts } from "./districts";
 import { bubbleRadius, paintIncidents, RADII, scaleOf } from "./paint";
 
 const CELL_PX = 68;
-/** Drawn beyond each edge, as a share of the view, so that a pan does not run into blank. */
+/** Drawn beyond each edge while the view moves, as a share of it, so that a pan does not run into blank. A view that
+ * holds still needs none, and costs less than half. */
 const MARGIN = 0.3;
+/** Least time between two drawings of news while the view moves. */
+const MOVING_MS = 250;
 
 export type Hit = { readonly kind: "dot"; readonly entry: Entry } | { readonly kind: "bubble"; readonly bubble: Bubble };
 
@@ -28,6 +31,8 @@ export class MapCanvas extends L.Layer {
   #zoom = 0;
   #asked = 0;
   #animating = false;
+  #moving = false;
+  #drawnMs = 0;
 
   constructor(private readonly districts: Districts) {
     super();
@@ -38,6 +43,7 @@ export class MapCanvas extends L.Layer {
     this.#canvas.className = "leaflet-zoom-animated dots";
     map.getPanes().overlayPane.append(this.#canvas);
     map.on("moveend zoomend viewreset resize", this.#settle, this);
+    map.on("movestart", this.#widen, this);
     map.on("move", this.#chase, this);
     map.on("zoomanim", this.#animate, this);
     map.on("zoomstart", this.#hold, this);
@@ -47,15 +53,17 @@ export class MapCanvas extends L.Layer {
 
   override onRemove(map: L.Map): this {
     map.off("moveend zoomend viewreset resize", this.#settle, this);
-    map.off("move", this.#chase, this).off("zoomanim", this.#animate, this).off("zoomstart", this.#hold, this);
+    map.off("movestart", this.#widen, this).off("move", this.#chase, this).off("zoomanim", this.#animate, this).off("zoomstart", this.#hold, this);
     cancelAnimationFrame(this.#asked);
     this.#canvas.remove();
     return this;
   }
 
+  /** Draws at once: it is called within an animation frame, and the next one would be a sixtieth of a second late. */
   show(placed: readonly Placed[]): void {
     this.#placed = placed;
-    this.redraw();
+    // While the view moves, smoothness comes before news.
+    if (!this.#moving || performance.now() - this.#drawnMs > MOVING_MS) this.#draw();
   }
 
   select(id: string | null): void {
@@ -87,12 +95,19 @@ export class MapCanvas extends L.Layer {
     return top === undefined ? null : { kind: "bubble", bubble: top };
   }
 
+  #widen(): void {
+    if (this.#moving) return;
+    this.#moving = true;
+    this.#draw();
+  }
+
   #hold(): void {
+    this.#widen();
     this.#animating = true;
   }
 
   #settle(event: L.LeafletEvent): void {
-    if (event.type !== "resize") this.#animating = false;
+    if (event.type !== "resize") this.#animating = this.#moving = false;
     this.#draw();
   }
 
@@ -118,8 +133,9 @@ export class MapCanvas extends L.Layer {
     this.#asked = 0;
     const map = this._map as L.Map | undefined;
     if (map === undefined || this.#animating) return;
+    this.#drawnMs = performance.now();
     const size = map.getSize();
-    const margin = size.multiplyBy(MARGIN).round();
+    const margin = size.multiplyBy(this.#moving ? MARGIN : 0).round();
     this.#size = size.add(margin.multiplyBy(2));
     const layerAt = map.containerPointToLayerPoint(L.point(0, 0).subtract(margin)).round();
     this.#zoom = map.getZoom();

@@ -280,6 +280,11 @@ class Wall {
     this.#ask();
   }
 
+  shown(): { versions: Record<string, number>; live: number } {
+    const entries = [...(this.#board?.entries.values() ?? [])];
+    return { versions: Object.fromEntries(entries.map(({ card }) => [card.id, card.version])), live: this.#board?.tiles.live ?? -1 };
+  }
+
   #entry(id: string): Entry | null {
     return this.#board?.entries.get(id) ?? null;
   }
@@ -289,14 +294,19 @@ class Wall {
   }
 }
 
+interface Outside extends Pick<CityMap, "view" | "pixelOf"> {
+  /** Version of each incident on screen, and how many are live: to compare a wall with what it should show. */
+  shown(): { versions: Record<string, number>; live: number };
+}
+
 declare global {
   interface Window {
-    /** Read only: tells where the map is looking. */
-    tongguanWall: Pick<CityMap, "view" | "pixelOf">;
+    /** Read only: for whoever tests or scripts a wall from outside. */
+    tongguanWall: Outside;
   }
 }
 
 startLanguage(location.search, storedLanguage());
 const wall = new Wall();
 wall.start();
-window.tongguanWall = { view: () => wall.map.view(), pixelOf: (lat, lon) => wall.map.pixelOf(lat, lon) };
+window.tongguanWall = { view: () => wall.map.view(), pixelOf: (lat, lon) => wall.map.pixelOf(lat, lon), shown: () => wall.shown() };

@@ -53,7 +53,8 @@ export class Rows {
       const index = order.findIndex((entry) => entry.card.id === anchor.card.id);
       if (index >= 0) this.element.scrollTop = index * height + offset;
     }
-    this.#ask();
+    // Within an animation frame already: the next one would be late.
+    this.#draw();
   }
 
   /** Marks a row as chosen without moving the list. */
@@ -85,6 +86,7 @@ export class Rows {
   }
 
   #draw(): void {
+    cancelAnimationFrame(this.#asked);
     this.#asked = 0;
     const height = rowHeight();
     const first = Math.max(0, Math.floor(this.element.scrollTop / height) - SPARE);

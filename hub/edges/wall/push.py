@@ -58,12 +58,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Paces and bounds of the live server."""
 
     #: Least time between two frames; the first after a quiet while goes at once.
-    pace_seconds: float = 0.2
+    pace_seconds: float = 0.1
+    #: The same when more than `crowd` screens are connected: each frame is sent to each of them.
+    crowd_pace_seconds: float = 0.2
+    crowd: int = 200
     #: A sign of life when nothing changes.
     beat_seconds: float = 5.0
     max_screens: int = 2_000
     #: A connected screen that is further behind gets a snapshot instead of the frames it missed.
-    max_frames_behind: int = 25
+    max_frames_behind: int = 50
     max_bytes_behind: int = 1024 * 1024
     #: What is kept for screens that come back.
     ring_frames: int = 600
@@ -168,7 +171,8 @@ class LiveServer:
                 idle = True
             self._poked.clear()
             if self._publish(even_if_idle=idle):
-                await asyncio.sleep(self._limits.pace_seconds)
+                is_crowd = len(self._screens) > self._limits.crowd
+                await asyncio.sleep(self._limits.crowd_pace_seconds if is_crowd else self._limits.pace_seconds)
 
     def _publish(self, *, even_if_idle: bool) -> bool:
         frame = self._board.frame(self._clock(), even_if_idle=even_if_idle)
