@@ -10,19 +10,20 @@ import uvloop
 
 from agents.app import run_worker
 from hub.edges.embedded.services import connected
+from hub.edges.kafka_access import KafkaAccess, kafka_access
 from hub.edges.logs import set_up_logs
 from hub.edges.metrics import Metrics
 from hub.edges.rules import load_city
 from hub.settings import Settings, SettingsError
 
 
-async def _run(settings: Settings) -> int:
+async def _run(settings: Settings, kafka: KafkaAccess) -> int:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     book = load_city(settings.city_dir())
     _spare_the_collector()
-    return await run_worker(settings, book, Metrics(), stop)
+    return await run_worker(settings, kafka, book, Metrics(), stop)
 
 
 def _spare_the_collector() -> None:
@@ -37,10 +38,11 @@ def main() -> None:
     """Run the worker; exit code 75 asks to be started again."""
     try:
         settings = connected(Settings.from_env(os.environ))
+        kafka = kafka_access(settings)
     except SettingsError as error:
         sys.exit(f"hub worker: {error}")
     set_up_logs(settings.log_level, settings.log_format)
-    sys.exit(uvloop.run(_run(settings)))
+    sys.exit(uvloop.run(_run(settings, kafka)))
 
 
 if __name__ == "__main__":

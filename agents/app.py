@@ -24,9 +24,10 @@ from agents.outages import Outages
 from agents.pulse import Pulse
 from agents.watchdog import Patience, Reading, Watchdog
 from hub.edges.clock import utc_now
+from hub.edges.kafka_access import KafkaAccess
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
-from hub.edges.outbox.topics import topic_of
+from hub.edges.outbox.topics import FEED_TOPICS, topic_of
 from hub.edges.rules import city_texts
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.patience import BROKEN, patiently
@@ -47,13 +48,18 @@ _STOP_WITHIN_SECONDS = 5.0
 
 
 async def run_worker(
-    settings: Settings, book: Rulebook, metrics: Metrics, stop: asyncio.Event, patience: Patience | None = None
+    settings: Settings,
+    kafka: KafkaAccess,
+    book: Rulebook,
+    metrics: Metrics,
+    stop: asyncio.Event,
+    patience: Patience | None = None,
 ) -> int:
     """Take messages until `stop` is set (0) or the worker has to be started afresh (RESTART)."""
     stopping = asyncio.create_task(stop.wait())
     patience = patience or Patience.with_session(settings.session_timeout_seconds)
     pulse = asyncio.create_task(_pulse(patience))
-    cluster = Cluster(settings.kafka_url, partitions=settings.partitions, replication=settings.replication)
+    cluster = Cluster(kafka, partitions=settings.partitions, replication=settings.replication, topics=FEED_TOPICS)
     asking = asyncio.create_task(cluster.wait())
     await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
@@ -62,7 +68,7 @@ async def run_worker(
     pool = await open_pool(settings.database_url, size=len(Feed) + 2, patience_seconds=None)
     store = await _store(pool, settings, book)
     continuity, outages = Continuity(), Outages(store, LandingStore(pool))
-    app = build_app(settings, partial(store.positions, life), continuity.begin)
+    app = build_app(settings, kafka, partial(store.positions, life), continuity.begin)
     inboxes = _inboxes(app, settings, book, life, continuity, FeedWorker(book, outages, outages, metrics))
     starting = asyncio.create_task(app.start())
     reading = partial(_reads, app, starting)
@@ -98,11 +104,12 @@ async def _store(pool: asyncpg.Pool, settings: Settings, book: Rulebook) -> Sett
     return store
 
 
-def build_app(settings: Settings, read_positions: ReadPositions, begin: Begin) -> faust.App:
+def build_app(settings: Settings, kafka: KafkaAccess, read_positions: ReadPositions, begin: Begin) -> faust.App:
     """A faust app held right: see decision 2 of the design and `agents.consumer`."""
     app = faust.App(
         GROUP,
-        broker=";".join(f"kafka://{server}" for server in settings.kafka_url.split(",")),
+        broker=";".join(f"kafka://{server}" for server in kafka.servers.split(",")),
+        broker_credentials=_credentials(kafka),
         store="memory://",
         value_serializer="raw",
         key_serializer="raw",
@@ -125,6 +132,14 @@ def build_app(settings: Settings, read_positions: ReadPositions, begin: Begin) -
     # The transport looks its consumer's class up on itself.
     vars(app.transport)["Consumer"] = positioned_consumer(read_positions, begin)
     return app
+
+
+def _credentials(kafka: KafkaAccess) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    if kafka.mechanism:
+        return faust.SASLCredentials(
+            username=kafka.user, password=kafka.password, ssl_context=kafka.tls, mechanism=kafka.mechanism
+        )
+    return faust.SSLCredentials(kafka.tls) if kafka.tls is not None else None
 
 
 def _inboxes(

@@ -1,23 +1,26 @@
 """The ceiling: the same worker with an agent that does nothing. Prints messages a second as JSON."""
 
 import asyncio
+import os
 import sys
 import time
 from typing import Any
 
+import msgspec
 import uvloop
 
 from agents.app import build_app
+from hub.edges.kafka_access import kafka_access
 from hub.settings import Settings
 
 
 async def _run(kafka_url: str, count: int) -> None:
-    settings = Settings(kafka_url=kafka_url)
+    settings = msgspec.structs.replace(Settings.from_env(os.environ), kafka_url=kafka_url)
 
     async def read_positions() -> dict[tuple[str, int], int]:
         return {}
 
-    app = build_app(settings, read_positions, lambda topic, partition, offset: None)
+    app = build_app(settings, kafka_access(settings), read_positions, lambda topic, partition, offset: None)
     seen, first, done = 0, 0.0, asyncio.Event()
 
     async def count_events(stream: Any) -> None:

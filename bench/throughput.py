@@ -19,6 +19,7 @@ from bench.messages import hotline_orders
 from hub.edges.embedded.broker import EmbeddedBroker, free_port
 from hub.edges.embedded.postgres import prepare_postgres
 from hub.edges.embedded.processes import end, spawn
+from hub.edges.kafka_access import kafka_access
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.rules import load_city
 from hub.edges.store.migrate import migrate
@@ -41,7 +42,7 @@ async def measure(count: int) -> Throughput:
     """Run both, one after the other, on fresh servers. The load generator is done before the worker begins."""
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
         async with _servers(Path(folder)) as (pool, environ):
-            await _produce(environ["HUB_KAFKA_URL"], count)
+            await _produce(environ, count)
             ceiling = _noop(environ["HUB_KAFKA_URL"], count)
             rate = await _worker(pool, environ, Path(folder), count)
             incidents = int(await pool.fetchval("select count(*) from incidents"))
@@ -72,11 +73,12 @@ async def _servers(folder: Path) -> AsyncIterator[tuple[asyncpg.Pool, dict[str, 
         end(server, with_signal=signal.SIGINT)
 
 
-async def _produce(kafka_url: str, count: int) -> None:
-    cluster = Cluster(kafka_url, partitions=4, replication=1)
+async def _produce(environ: dict[str, str], count: int) -> None:
+    kafka = kafka_access(Settings.from_env({k: v for k, v in environ.items() if k.startswith("HUB_")}))
+    cluster = Cluster(kafka, partitions=4, replication=1)
     await cluster.wait()
     await cluster.close()
-    producer = AIOKafkaProducer(bootstrap_servers=kafka_url, linger_ms=5, max_batch_size=128 * 1024)
+    producer = AIOKafkaProducer(**kafka.options(), linger_ms=5, max_batch_size=128 * 1024)
     await producer.start()
     city = load_city(Settings().city_dir()).city
     sent = [

@@ -26,6 +26,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str = ""
     #: Kafka bootstrap servers, `host:port[,host:port]`; empty: the broker that `hub up` starts.
     kafka_url: str = ""
+    #: How to reach it: `plaintext`, `tls`, or `sasl_tls` (TLS, with a user and a password).
+    kafka_security: str = "plaintext"
+    #: `scram-sha-512` or `scram-sha-256`.
+    kafka_mechanism: str = "scram-sha-512"
+    kafka_user: str = ""
+    #: File that holds the user's password and nothing else.
+    kafka_password_file: str = ""
+    #: PEM file of the authority that signed the servers' certificates; empty: those that this machine trusts.
+    kafka_ca_file: str = ""
     #: Broker that `hub up` starts when `kafka_url` is empty: `embedded` (in memory) or `kafka` (Apache Kafka).
     broker: str = "embedded"
     #: Port of the broker that `hub up` starts; 0 takes a free one.
@@ -100,6 +109,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             host, _, port = server.rpartition(":")
             if not host or not port.isdigit():
                 raise SettingsError("HUB_KAFKA_URL: must be `host:port[,host:port]`")
+        self._check_kafka()
+
+    def _check_kafka(self) -> None:
+        security = self.kafka_security
+        if security not in ("plaintext", "tls", "sasl_tls"):
+            raise SettingsError(f"HUB_KAFKA_SECURITY: `plaintext`, `tls` or `sasl_tls`, not `{security}`")
+        if self.kafka_mechanism.lower() not in ("scram-sha-512", "scram-sha-256"):
+            raise SettingsError("HUB_KAFKA_MECHANISM: `scram-sha-512` or `scram-sha-256`")
+        if security != "plaintext" and not self.kafka_url:
+            raise SettingsError("HUB_KAFKA_URL: needed with HUB_KAFKA_SECURITY; the hub's own broker has none")
+        for name, value, wanted in (
+            ("USER", self.kafka_user, security == "sasl_tls"),
+            ("PASSWORD_FILE", self.kafka_password_file, security == "sasl_tls"),
+        ):
+            if wanted and not value:
+                raise SettingsError(f"HUB_KAFKA_{name}: needed with HUB_KAFKA_SECURITY=sasl_tls")
+            if value and not wanted:
+                raise SettingsError(f"HUB_KAFKA_{name}: does nothing without HUB_KAFKA_SECURITY=sasl_tls")
+        if self.kafka_ca_file and security == "plaintext":
+            raise SettingsError("HUB_KAFKA_CA_FILE: does nothing with HUB_KAFKA_SECURITY=plaintext")
 
     def city_dir(self) -> Path:
         """The city folder to run."""

@@ -14,6 +14,7 @@ from hub.edges.embedded.broker import EmbeddedBroker, free_port
 from hub.edges.embedded.java import find_java
 from hub.edges.embedded.kafka import KafkaNode, kafka_jars, prepare_kafka
 from hub.edges.embedded.processes import end, spawn
+from hub.edges.kafka_access import KafkaAccess
 
 #: Not HUB_…: those are settings, and an unknown one stops the hub.
 CHOICE = "TONGGUAN_TEST_BROKER"
@@ -40,11 +41,11 @@ def absent(kind: str) -> str:
 class RunningBroker:
     """A broker that can be killed and started again on its port. Kafka keeps what it had, the embedded one nothing."""
 
-    def __init__(self, kind: str, folder: Path, *, road_port: int = 0) -> None:
-        """`road_port`: where clients are sent to, when a road leads here."""
+    def __init__(self, kind: str, folder: Path, *, road_port: int = 0, node: KafkaNode | None = None) -> None:
+        """`road_port`: where clients are sent to, when a road leads here. `node`: one that was prepared already."""
         self.kind = kind
         self._log = folder / "broker.log"
-        self._node: EmbeddedBroker | KafkaNode = _node(kind, folder, road_port)
+        self._node: EmbeddedBroker | KafkaNode = node or _node(kind, folder, road_port)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -96,11 +97,11 @@ def _node(kind: str, folder: Path, road_port: int) -> EmbeddedBroker | KafkaNode
     return prepare_kafka(folder, options=options)
 
 
-async def until_it_answers(url: str, *, within_seconds: float = 60.0) -> AIOKafkaAdminClient:
+async def until_it_answers(kafka: KafkaAccess, *, within_seconds: float = 60.0) -> AIOKafkaAdminClient:
     """An admin client, as soon as the broker lists its topics."""
     async with asyncio.timeout(within_seconds):
         while True:
-            admin = AIOKafkaAdminClient(bootstrap_servers=url)
+            admin = AIOKafkaAdminClient(**kafka.options())
             try:
                 await admin.start()
                 await admin.list_topics()
@@ -113,7 +114,7 @@ async def until_it_answers(url: str, *, within_seconds: float = 60.0) -> AIOKafk
 
 async def empty(url: str) -> None:
     """Take the topics of the test before away, as soon as the last member of its group has left or is given up."""
-    admin = await until_it_answers(url)
+    admin = await until_it_answers(KafkaAccess(url))
     try:
         async with asyncio.timeout(30):
             for group, *_ in await admin.list_consumer_groups():

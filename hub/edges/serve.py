@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import uvicorn
 
+from hub.edges.kafka_access import kafka_access
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.canaries import run_canaries
 from hub.edges.outbox.cluster import Cluster
@@ -53,18 +54,18 @@ async def serve(settings: Settings, book: Rulebook, parts: Sequence[Serving], st
 
 
 def _relays(settings: Settings, metrics: Metrics) -> list[Coroutine[Any, Any, None]]:
-    database_url, kafka_url = settings.database_url, settings.kafka_url
+    database_url, kafka = settings.database_url, kafka_access(settings)
 
     def cluster() -> Cluster:
-        return Cluster(kafka_url, partitions=settings.partitions, replication=settings.replication)
+        return Cluster(kafka, partitions=settings.partitions, replication=settings.replication)
 
     roads: tuple[Road, ...] = (RawRoad(), ChangeRoad())
     return [
         *(
-            run_relay(road, database_url=database_url, kafka_url=kafka_url, cluster=cluster(), metrics=metrics)
+            run_relay(road, database_url=database_url, kafka=kafka, cluster=cluster(), metrics=metrics)
             for road in roads
         ),
-        run_canaries(database_url=database_url, kafka_url=kafka_url, cluster=cluster()),
+        run_canaries(database_url=database_url, kafka=kafka, cluster=cluster()),
     ]
 
 

@@ -11,6 +11,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from hub.edges.embedded.processes import end, spawn
+from hub.edges.kafka_access import KafkaAccess
 from hub.edges.outbox.cluster import Cluster
 from hub.vocabulary.terms import Feed
 
@@ -42,7 +43,7 @@ def start_worker(postgres_url: str, broker: str, tmp_path: Path) -> Iterator[Sta
 @pytest.fixture
 async def send(broker: str) -> AsyncIterator[Callable[..., object]]:
     """Sends payloads straight to the hotline topic, as a source of its own would."""
-    cluster = Cluster(broker, partitions=4, replication=1)
+    cluster = Cluster(KafkaAccess(broker), partitions=4, replication=1)
     assert await cluster.id() is not None
     await cluster.close()
     producer = AIOKafkaProducer(bootstrap_servers=broker, acks="all", linger_ms=5)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from agents.app import build_app
+from hub.edges.kafka_access import KafkaAccess
 from hub.settings import Settings
 
 
@@ -17,7 +18,8 @@ async def consumer() -> AsyncIterator[Any]:
     async def read_positions() -> Mapping[tuple[str, int], int]:
         return {}
 
-    app = build_app(Settings(kafka_url="127.0.0.1:1"), read_positions, lambda topic, partition, offset: None)
+    kafka = KafkaAccess("127.0.0.1:1")
+    app = build_app(Settings(), kafka, read_positions, lambda topic, partition, offset: None)
     yield app.consumer
     app.consumer._thread.thread_loop.close()
 

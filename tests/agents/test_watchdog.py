@@ -13,6 +13,7 @@ import pytest
 
 from agents.watchdog import Patience
 from hub.edges.embedded.supervisor import Part, Supervisor
+from hub.edges.kafka_access import KafkaAccess
 from hub.edges.outbox.canaries import CanaryPaces, run_canaries
 from hub.edges.outbox.cluster import Cluster
 from tests.agents.sabotage import FAULTS
@@ -78,10 +79,10 @@ async def watched(
         "HUB_SESSION_TIMEOUT_SECONDS": _SESSION_SECONDS[broker_kind],
         "SABOTAGE": str(tmp_path / "fault"),
     }
-    cluster = Cluster(broker, partitions=4, replication=1)
+    cluster = Cluster(KafkaAccess(broker), partitions=4, replication=1)
     stop = asyncio.Event()
     canaries = asyncio.create_task(
-        run_canaries(database_url=postgres_url, kafka_url=broker, cluster=cluster, paces=_QUICK)
+        run_canaries(database_url=postgres_url, kafka=KafkaAccess(broker), cluster=cluster, paces=_QUICK)
     )
     watched.supervisor.start(
         Part(
@@ -153,7 +154,7 @@ async def test_a_broker_that_hangs_is_no_stall(
 ) -> None:
     await watched.until(watched.all_pass)
     pid = watched.supervisor.pid("worker")
-    probe = Cluster(broker, partitions=4, replication=1)
+    probe = Cluster(KafkaAccess(broker), partitions=4, replication=1)
     hands_on.hang()
     try:
         for _ in range(2):  # three seconds each

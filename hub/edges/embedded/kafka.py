@@ -6,7 +6,7 @@ What the folder holds stays, with the cluster id. It must never listen beyond lo
 import base64
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -67,21 +67,21 @@ class KafkaNode(msgspec.Struct, frozen=True, kw_only=True):
 
     def command(self) -> list[str]:
         """The node in the foreground."""
-        return [*self._java(), f"-Xmx{_HEAP_MIB}m", "kafka.Kafka", str(self.folder / "server.properties")]
+        return self._java(f"-Xmx{_HEAP_MIB}m", "kafka.Kafka", str(self.folder / "server.properties"))
 
-    def format(self) -> None:
+    def format(self, *extra: str) -> None:
         """Give an empty folder its cluster id; a folder that has one keeps it."""
         if (self.folder / "data" / "meta.properties").exists():
             return
         # Never with a dash in front: the tool would take it for an option.
         cluster_id = "H" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode("ascii").rstrip("=")[1:]
         config = str(self.folder / "server.properties")
-        tool = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, "--config", config]
-        made = subprocess.run([*self._java(), *tool], check=False, capture_output=True, text=True)  # noqa: S603
+        tool = self._java("kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, "--config", config, *extra)
+        made = subprocess.run(tool, check=False, capture_output=True, text=True)  # noqa: S603
         if made.returncode != 0:
             raise SettingsError(f"HUB_DATA_DIR: Kafka cannot make {self.folder}: {made.stderr.strip()}")
 
-    def _java(self) -> list[str]:
+    def _java(self, *arguments: str) -> list[str]:
         return [
             str(self.java),
             "-XX:+UseSerialGC",
@@ -93,10 +93,13 @@ class KafkaNode(msgspec.Struct, frozen=True, kw_only=True):
             "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ssZ",
             "-cp",
             f"{self.jars}/*",
+            *arguments,
         ]
 
 
-def prepare_kafka(base_dir: Path, *, port: int = 0, options: Mapping[str, str] | None = None) -> KafkaNode:
+def prepare_kafka(
+    base_dir: Path, *, port: int = 0, options: Mapping[str, str] | None = None, format_options: Sequence[str] = ()
+) -> KafkaNode:
     """Write the configuration and, the first time, the folder. Re-entrant; takes about a second the first time."""
     jars = kafka_jars()
     if jars is None:
@@ -119,7 +122,7 @@ def prepare_kafka(base_dir: Path, *, port: int = 0, options: Mapping[str, str] |
     }
     text = "".join(f"{name}={value}\n" for name, value in given.items())
     (folder / "server.properties").write_text(text, "utf-8")
-    node.format()
+    node.format(*format_options)
     return node
 
 

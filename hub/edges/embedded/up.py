@@ -17,6 +17,7 @@ from hub.edges.embedded.kafka import prepare_kafka
 from hub.edges.embedded.postgres import EmbeddedPostgres, prepare_postgres
 from hub.edges.embedded.services import Services, forget_services, running_services, write_services
 from hub.edges.embedded.supervisor import Part, Supervisor
+from hub.edges.kafka_access import kafka_access
 from hub.edges.keys import posting_key, read_key_file
 from hub.edges.store.migrate import migrate
 from hub.edges.store.pool import open_pool
@@ -44,6 +45,7 @@ async def run_hub(settings: Settings, tell: Tell, *, simulation: Simulation | No
     _ports_are_free(settings)
     if settings.api_keys_file:
         read_key_file(Path(settings.api_keys_file))  # said here, not in the log of the parts that read it
+    kafka_access(settings)  # likewise
     supervisor = Supervisor(Path(settings.data_dir) / "logs", tell)
     watch: asyncio.Task[None] | None = None
     try:

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from hub.edges.clock import utc_now
+from hub.edges.kafka_access import KafkaAccess
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.standstill import PATIENCE_SECONDS, Standstill
 from hub.edges.outbox.topics import CANARY, topic_of
@@ -42,25 +43,25 @@ class CanaryPaces(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def run_canaries(
-    *, database_url: str, kafka_url: str, cluster: Cluster, paces: CanaryPaces | None = None
+    *, database_url: str, kafka: KafkaAccess, cluster: Cluster, paces: CanaryPaces | None = None
 ) -> None:
     """Send and watch until cancelled, through any outage of either side; of several relays one does."""
     while True:
         try:
-            await _lead_and_send(database_url, kafka_url, cluster, paces or CanaryPaces())
+            await _lead_and_send(database_url, kafka, cluster, paces or CanaryPaces())
         except (*BROKEN, KafkaError) as error:
             _log.debug("canaries wait", error=repr(error))
         await asyncio.sleep(1.0)
 
 
-async def _lead_and_send(database_url: str, kafka_url: str, cluster: Cluster, paces: CanaryPaces) -> None:
+async def _lead_and_send(database_url: str, kafka: KafkaAccess, cluster: Cluster, paces: CanaryPaces) -> None:
     connection = await asyncpg.connect(database_url, command_timeout=10)
     try:
         if not await connection.fetchval("select pg_try_advisory_lock($1)", _LEAD):
             return
         while True:
             if (life := await cluster.id()) is not None:
-                await _send_for(connection, kafka_url, cluster, life, paces)
+                await _send_for(connection, kafka, cluster, life, paces)
             await asyncio.sleep(0.2)
     finally:
         with suppress(Exception):
@@ -68,10 +69,10 @@ async def _lead_and_send(database_url: str, kafka_url: str, cluster: Cluster, pa
 
 
 async def _send_for(
-    connection: asyncpg.Connection, kafka_url: str, cluster: Cluster, life: str, paces: CanaryPaces
+    connection: asyncpg.Connection, kafka: KafkaAccess, cluster: Cluster, life: str, paces: CanaryPaces
 ) -> None:
     """Send during one life of the broker; returns when it goes away."""
-    producer = AIOKafkaProducer(bootstrap_servers=kafka_url, acks="all", request_timeout_ms=5000)
+    producer = AIOKafkaProducer(**kafka.options(), acks="all", request_timeout_ms=5000)
     try:
         await producer.start()
         round = _Round(connection, producer, life, paces)

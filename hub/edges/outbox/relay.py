@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from hub.edges.clock import utc_now
+from hub.edges.kafka_access import KafkaAccess
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import BODY_IS_STORED, CHANGES, topic_of
@@ -92,18 +93,20 @@ class ChangeRoad:
         """Nothing to tend."""
 
 
-async def run_relay(road: Road, *, database_url: str, kafka_url: str, cluster: Cluster, metrics: Metrics) -> None:
+async def run_relay(road: Road, *, database_url: str, kafka: KafkaAccess, cluster: Cluster, metrics: Metrics) -> None:
     """Move one road's messages until cancelled, through any outage of either side."""
     while True:
         try:
-            await _lead_and_move(road, database_url=database_url, kafka_url=kafka_url, cluster=cluster, metrics=metrics)
+            await _lead_and_move(road, database_url=database_url, kafka=kafka, cluster=cluster, metrics=metrics)
         except (*BROKEN, KafkaError) as error:
             metrics.relay_errors.inc()
             _log.warning("relay waits", road=road.channel, error=repr(error))
             await asyncio.sleep(0.3)
 
 
-async def _lead_and_move(road: Road, *, database_url: str, kafka_url: str, cluster: Cluster, metrics: Metrics) -> None:
+async def _lead_and_move(
+    road: Road, *, database_url: str, kafka: KafkaAccess, cluster: Cluster, metrics: Metrics
+) -> None:
     connection = await connect_alone(database_url, silent_seconds=_SILENT_SECONDS)
     woken = asyncio.Event()
     try:
@@ -117,7 +120,7 @@ async def _lead_and_move(road: Road, *, database_url: str, kafka_url: str, clust
                 await connection.execute("select 1")
                 await asyncio.sleep(0.2)
                 continue
-            await _move_for(road, connection, life, kafka_url=kafka_url, cluster=cluster, metrics=metrics, woken=woken)
+            await _move_for(road, connection, life, kafka=kafka, cluster=cluster, metrics=metrics, woken=woken)
     finally:
         with suppress(Exception):
             await connection.close(timeout=2)
@@ -128,14 +131,14 @@ async def _move_for(
     connection: asyncpg.Connection,
     life: str,
     *,
-    kafka_url: str,
+    kafka: KafkaAccess,
     cluster: Cluster,
     metrics: Metrics,
     woken: asyncio.Event,
 ) -> None:
     """Move during one life of the broker; returns when another begins."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=kafka_url, acks="all", linger_ms=2, max_batch_size=256 * 1024, request_timeout_ms=5000
+        **kafka.options(), acks="all", linger_ms=2, max_batch_size=256 * 1024, request_timeout_ms=5000
     )
     tend_at = asked_at = 0.0
     now = asyncio.get_running_loop().time

@@ -26,5 +26,8 @@ BODY_IS_STORED = "body_is_stored"
 #: Header of a canary: a record of the hub's own that shows whether its partition is read, and carries nothing.
 CANARY = "tongguan_canary"
 
-#: Every topic the hub makes at start.
-TOPICS = (*(topic_of(feed) for feed in Feed), CHANGES)
+#: Topics that raw messages travel on.
+FEED_TOPICS = tuple(topic_of(feed) for feed in Feed)
+
+#: Every topic of the hub.
+TOPICS = (*FEED_TOPICS, CHANGES)

@@ -10,6 +10,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from hub.edges.kafka_access import KafkaAccess
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import CHANGES
 from hub.vocabulary.changes import Change
@@ -34,14 +35,14 @@ class Follower:
 
     def __init__(
         self,
-        kafka_url: str,
+        kafka: KafkaAccess,
         cluster: Cluster,
         *,
         take: Callable[[Sequence[Change]], None],
         tell: Callable[[datetime | None], None],
         clock: Callable[[], datetime],
     ) -> None:
-        self._kafka_url = kafka_url
+        self._kafka = kafka
         self._cluster = cluster
         self._take = take
         self._tell = tell
@@ -69,7 +70,7 @@ class Follower:
             raise _Lost("no broker answers")
         consumer = AIOKafkaConsumer(
             CHANGES,
-            bootstrap_servers=self._kafka_url,
+            **self._kafka.options(),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="latest",
@@ -109,7 +110,7 @@ class Follower:
         if down == (self._down_since is not None):
             return
         self._down_since = self._clock() if down else None
-        _log.info("changes stopped" if down else "following changes", kafka=self._kafka_url)
+        _log.info("changes stopped" if down else "following changes", kafka=self._kafka.servers)
         self._tell(self._down_since)
 
 

@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from hub.edges.kafka_access import KafkaAccess
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.store.patience import BROKEN
 from hub.edges.store.presence import PRESENT_FOR
@@ -47,7 +48,7 @@ class BoardFeeder:
         board: Board,
         *,
         pool: asyncpg.Pool,
-        kafka_url: str,
+        kafka: KafkaAccess,
         cluster: Cluster,
         sources: Sequence[Source],
         poke: Callable[[], None],
@@ -57,7 +58,7 @@ class BoardFeeder:
     ) -> None:
         self._board = board
         self._truth = Truth(pool)
-        self._follower = Follower(kafka_url, cluster, take=self._take, tell=self._broker, clock=clock)
+        self._follower = Follower(kafka, cluster, take=self._take, tell=self._broker, clock=clock)
         self._sources = tuple(sources)
         self._poke = poke
         self._clock = clock

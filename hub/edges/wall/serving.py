@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from hub.edges.clock import utc_now
+from hub.edges.kafka_access import kafka_access
 from hub.edges.keys import KeyRing, Role, key_in, read_key_file
 from hub.edges.metrics import TEXT_TYPE, Metrics
 from hub.edges.outbox.cluster import Cluster
+from hub.edges.outbox.topics import CHANGES
 from hub.edges.wall.board import Board
 from hub.edges.wall.gate import Gate, MayEnter
 from hub.edges.wall.push import Limits, LiveServer
@@ -35,11 +37,12 @@ async def serve_live(settings: Settings, book: Rulebook, pool: asyncpg.Pool, met
             "/metrics": lambda: (TEXT_TYPE, metrics.text().decode()),
         },
     )
+    kafka = kafka_access(settings)
     feeder = BoardFeeder(
         board,
         pool=pool,
-        kafka_url=settings.kafka_url,
-        cluster=Cluster(settings.kafka_url, partitions=settings.partitions, replication=settings.replication),
+        kafka=kafka,
+        cluster=Cluster(kafka, partitions=settings.partitions, replication=settings.replication, topics=(CHANGES,)),
         sources=book.city.sources,
         poke=server.poke,
         clock=utc_now,

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from hub.edges.clock import utc_now
 from hub.edges.embedded.broker import free_port
 from hub.edges.embedded.postgres import EmbeddedPostgres
+from hub.edges.kafka_access import KafkaAccess
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.changes import card_of
 from hub.edges.outbox.cluster import Cluster
@@ -72,8 +73,8 @@ async def feeding(
     feeder = BoardFeeder(
         board,
         pool=pool,
-        kafka_url=kafka_url,
-        cluster=Cluster(kafka_url, partitions=3, replication=1),
+        kafka=KafkaAccess(kafka_url),
+        cluster=Cluster(KafkaAccess(kafka_url), partitions=3, replication=1),
         sources=sources,  # type: ignore[arg-type]
         poke=lambda: None,
         clock=utc_now,
