@@ -22,6 +22,7 @@ from agents.feeds import FeedWorker
 from agents.inbox import Inbox
 from agents.outages import Outages
 from agents.pulse import Pulse
+from agents.shortened import forget_shortened
 from agents.watchdog import Patience, Reading, Watchdog
 from hub.edges.clock import utc_now
 from hub.edges.kafka_access import KafkaAccess
@@ -67,6 +68,7 @@ async def run_worker(
     life = asking.result()
     pool = await open_pool(settings.database_url, size=len(Feed) + 2, patience_seconds=None)
     store = await _store(pool, settings, book)
+    await forget_shortened(kafka, store, life)
     continuity, outages = Continuity(), Outages(store, LandingStore(pool))
     app = build_app(settings, kafka, partial(store.positions, life), continuity.begin)
     inboxes = _inboxes(app, settings, book, life, continuity, FeedWorker(book, outages, outages, metrics))

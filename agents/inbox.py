@@ -78,6 +78,7 @@ class Inbox:
                 value=message.value or b"",
                 headers=_pairs(message.headers),
                 default_source=self._default_source,
+                timestamp=message.timestamp,
                 now=now,
             )
             verdict = self._continuity.admit(record)

@@ -35,19 +35,21 @@ def record_of(
     value: bytes,
     headers: Sequence[tuple[str, bytes]],
     default_source: str,
+    timestamp: float | None,
     now: datetime,
 ) -> Record:
     """The raw message of a record.
 
     The relay's records carry the id under which the message landed. A source's own record gets one from its place in
-    this life of the broker, so that reading it twice lands it once.
+    this life of the broker, so that reading it twice lands it once, and from the broker's time for it, so that a record
+    of a topic that was deleted and made again is another one.
     """
     given = dict(headers)
     raw_id = given.get("raw_id", b"")
     message = RawMessage(
         id=uuid.UUID(bytes=raw_id)
         if len(raw_id) == 16
-        else uuid.uuid5(_OURS, f"{cluster}/{topic}/{partition}/{offset}"),
+        else uuid.uuid5(_OURS, f"{cluster}/{topic}/{partition}/{offset}/{timestamp}"),
         feed=feed_of(topic),
         source=_text(given.get("source")) or default_source,
         content_type=_text(given.get("content_type") or given.get("content-type")),

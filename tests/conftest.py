@@ -57,6 +57,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         kinds = chosen_kinds()
         if "browser" in metafunc.definition.path.parts or metafunc.definition.get_closest_marker("one_broker"):
             kinds = kinds[:1]
+        if metafunc.definition.get_closest_marker("kafka"):
+            kinds = ("kafka",)
         metafunc.parametrize("broker_kind", kinds, indirect=True, scope="session")
 
 

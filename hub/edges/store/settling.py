@@ -49,6 +49,10 @@ class SettlingStore:
         rows = await self._pool.fetch(_SQL["positions"], cluster)
         return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
+    async def forget_position(self, cluster: str, topic: str, partition: int, next_offset: int) -> None:
+        """Read a partition from its start again, unless somebody has read on from there meanwhile."""
+        await self._pool.execute(_SQL["forget_position"], cluster, topic, partition, next_offset)
+
     async def keep_rulebook(self, version: str, city: str, files: Mapping[str, str], now: datetime) -> None:
         """Keep the text behind a version that decisions are about to name."""
         await self._pool.execute(_SQL["keep_rulebook"], version, city, msgspec.json.encode(files), now)

@@ -183,6 +183,9 @@ insert into rulebooks (version, city, files, loaded_at) values ($1, $2, $3, $4) 
 -- name: positions
 select topic, partition, next_offset from positions where cluster = $1;
 
+-- name: forget_position
+delete from positions where cluster = $1 and topic = $2 and partition = $3 and next_offset = $4;
+
 -- name: take_due
 -- Deadlines that fell due and nobody was told of; locked so that only one clockwork tells.
 select d.task_id, d.kind, d.basis, d.amount, d.starts_at, d.due_at, d.why, t.incident_id
