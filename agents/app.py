@@ -61,11 +61,9 @@ async def run_worker(
     patience = patience or Patience.with_session(settings.session_timeout_seconds)
     pulse = asyncio.create_task(_pulse(patience))
     cluster = Cluster(kafka, partitions=settings.partitions, replication=settings.replication, topics=FEED_TOPICS)
-    asking = asyncio.create_task(cluster.wait())
-    await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    if stop.is_set():
+    life = await _life(cluster, stopping)
+    if life is None:
         return 0
-    life = asking.result()
     pool = await open_pool(settings.database_url, size=len(Feed) + 2, patience_seconds=None)
     store = await _store(pool, settings, book)
     await forget_shortened(kafka, store, life)
@@ -91,6 +89,13 @@ async def run_worker(
         task.cancel()
     await _end(app, cluster, pool, code)
     return code
+
+
+async def _life(cluster: Cluster, stopping: asyncio.Task[Any]) -> str | None:
+    """The cluster id; None when the worker is to stop before a broker answered."""
+    asking = asyncio.create_task(cluster.wait())
+    await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    return None if stopping.done() else asking.result()
 
 
 async def _run_started(app: faust.App, starting: asyncio.Task[None], life: str, book: Rulebook) -> None:
