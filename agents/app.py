@@ -65,8 +65,7 @@ async def run_worker(
     if life is None:
         return 0
     pool = await open_pool(settings.database_url, size=len(Feed) + 2, patience_seconds=None)
-    store = await _store(pool, settings, book)
-    await forget_shortened(kafka, store, life)
+    store = await _store(pool, settings, book, kafka, life)
     continuity, outages = Continuity(), Outages(store, LandingStore(pool))
     app = build_app(settings, kafka, partial(store.positions, life), continuity.begin)
     inboxes = _inboxes(app, settings, book, life, continuity, FeedWorker(book, outages, outages, metrics))
@@ -104,10 +103,13 @@ async def _run_started(app: faust.App, starting: asyncio.Task[None], life: str, 
     await app.wait_until_stopped()
 
 
-async def _store(pool: asyncpg.Pool, settings: Settings, book: Rulebook) -> SettlingStore:
-    """The store, with the text behind the rulebook's version in it."""
+async def _store(
+    pool: asyncpg.Pool, settings: Settings, book: Rulebook, kafka: KafkaAccess, life: str
+) -> SettlingStore:
+    """The store, with the text behind the rulebook's version in it, and positions that can be read from."""
     store, texts = SettlingStore(pool), city_texts(settings.city_dir())
     await patiently(lambda: store.keep_rulebook(book.version, book.city.code, texts, utc_now()), within_seconds=None)
+    await forget_shortened(kafka, store, life)
     return store
 
 
