@@ -154,8 +154,9 @@ def _slow(road: Callable[[Town], Road]) -> Strike:
     @contextlib.asynccontextmanager
     async def slow(town: Town, rng: random.Random) -> AsyncIterator[None]:
         road(town).delay_seconds = rng.uniform(0.01, 0.1)
-        yield
+        await asyncio.sleep(rng.uniform(1, 6))
         road(town).mend()
+        yield
 
     return slow
 

@@ -7,6 +7,7 @@ that failed is run again alone with its seed: `make chaos SEED=7 FAULTS=20`.
 import asyncio
 import os
 import random
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,7 +50,7 @@ async def test_faults_while_messages_flow(
     if broker_kind == "kafka":
         # A short run meets as many kinds as it can.
         names = list(dealt(seed, 2 * count))[count:]
-    sys.stderr.write(f"\nSEED={seed} FAULTS={count}, {broker_kind}: {', '.join(names)}")
+    _say(f"{broker_kind}: SEED={seed} FAULTS={count}: {', '.join(names)}")
     town = Town(tmp_path, broker_kind)
     async with town.open():
         await town.widen()
@@ -78,10 +79,15 @@ async def _strike(town: Town, pool: asyncpg.Pool, name: str, rng: random.Random,
         began = loop.time()
         await _goes_on(town, pool)
         seconds.append(loop.time() - began)
-        print(f"  {name}: {seconds[-1]:.1f} s")
+        _say(f"{name}: went on after {seconds[-1]:.1f} s")
         assert seconds[-1] < _LENIENCE * fault.aim_seconds, f"{name}\n{town.logs()}"
     await _goes_on(town, pool)
     await asyncio.sleep(rng.uniform(0, 1))
+
+
+def _say(text: str) -> None:
+    """Shown with a failure."""
+    sys.stdout.write(text + "\n")
 
 
 async def _goes_on(town: Town, pool: asyncpg.Pool) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import resource
 import signal
 import subprocess
@@ -13,9 +12,11 @@ from pathlib import Path
 import asyncpg
 import psutil
 
+from hub.edges.clock import utc_now
 from hub.edges.embedded.postgres import EmbeddedPostgres, prepare_postgres
 from hub.edges.embedded.processes import end, spawn
 from hub.edges.store.pool import open_pool
+from hub.edges.store.presence import present
 from tests.brokers import RunningBroker
 from tests.road import Road
 from tests.running import RunningHub, wait_until
@@ -115,14 +116,22 @@ class Town:
         return kept
 
     async def be(self, workers: int) -> None:
-        """Start or end workers beside the one of `hub up` until there are so many, and wait until they are."""
+        """Start or end workers beside the one of `hub up` until so many share the partitions."""
         self._more_workers = [process for process in self._more_workers if process.poll() is None]
         while len(self._more_workers) >= workers:
             await asyncio.to_thread(end, self._more_workers.pop())
         while len(self._more_workers) < workers - 1:
             log = self._folder / f"worker-{len(self._more_workers) + 2}.log"
             self._more_workers.append(spawn([sys.executable, "-m", "agents"], log=log, environ=self.hub.environ))
-        await wait_until(lambda: len(self.workers()) == workers, within_seconds=30, saying=self.logs)
+        pool = await self.pool()
+
+        async def they_share() -> bool:
+            pids = {process.pid for process in self.workers()}
+            here = {int(presence.id.rpartition(":")[2]) for presence in await present(pool, utc_now())}
+            return len(pids) == workers and pids <= here
+
+        await wait_until(they_share, within_seconds=_BACK_WITHIN_SECONDS, saying=self.logs)
+        await pool.close()
 
     async def wait_for(self, true: Callable[[], object]) -> None:
         """Wait for a part to be back."""
@@ -173,12 +182,3 @@ def stopped(processes: list[psutil.Process]) -> Iterator[None]:
         for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.resume()
-
-
-def gone(pid: int) -> bool:
-    """Whether a process is no more."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
