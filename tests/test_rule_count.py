@@ -1,0 +1,95 @@
+"""What one report costs does not grow with the rules of a city: 100 or 10,000, in one run, by CPU time."""
+
+import time
+from collections.abc import Callable
+
+from hub.pipeline import decide, understand_report
+from hub.rulebook.book import Category, DeadlineRule, FusionRule, Name, Route, Rulebook, SeverityRule
+from hub.stages.locate import Atlas
+from hub.vocabulary.incidents import Nearby
+from hub.vocabulary.messages import LocatedReport, Report
+from hub.vocabulary.places import SourcePoint
+from hub.vocabulary.terms import CategoryKind, CoordinateSystem, DeadlineBasis, DeadlineKind, Severity
+from tests.builders import AT, HERE, a_book, a_report, north_of
+
+CATEGORIES = 2_000
+REPORTS = 400
+ROUNDS = 7
+MOST = 1.2
+
+
+def test_ten_thousand_rules_cost_a_report_no_more_than_a_hundred() -> None:
+    few, many = _deciding(100), _deciding(10_000)
+    few(), many()  # what is laid out once a rulebook is not what a report costs
+    ratios = [min(many() for _ in range(2)) / min(few() for _ in range(2)) for _ in range(ROUNDS)]
+    assert min(ratios) < MOST, ratios
+
+
+def _deciding(rules: int) -> Callable[[], float]:
+    """Decides the same reports by a rulebook of so many rules, and tells the CPU seconds."""
+    book = _book(rules)
+    atlas = Atlas(book.city)
+    reports = [_report(n) for n in range(REPORTS)]
+
+    def decide_all() -> float:
+        started = time.process_time()
+        for report in reports:
+            located = understand_report(report, book, atlas)
+            assert isinstance(located, LocatedReport)
+            decision = decide((located,), Nearby(), book, AT)
+            assert decision.tasks[0].bureau == "water"
+        return time.process_time() - started
+
+    return decide_all
+
+
+def _report(n: int) -> Report:
+    place = north_of(HERE, n % 50)
+    point = SourcePoint(lon=place.lon, lat=place.lat, system=CoordinateSystem.WGS84, field="point")
+    return a_report(str(n), title="路面有情况", category_names=(f"名称{n % 20}",), point=point)
+
+
+def _book(rules: int) -> Rulebook:
+    """As many rules of each kind, spread over the categories; the reports are about the first twenty."""
+    categories = {f"c{n}": _category(n) for n in range(CATEGORIES)} | dict(a_book().categories)
+    each = rules // 4
+
+    def own(n: int) -> frozenset[str]:
+        return frozenset({f"c{n % CATEGORIES}"})
+
+    return a_book(
+        categories=categories,
+        routes=tuple(
+            Route(id=f"r{n}", why="", categories=own(n), severity_at_least=None, lead="water") for n in range(each)
+        ),
+        severity=tuple(
+            SeverityRule(id=f"s{n}", why="", severity=Severity.II, categories=own(n), words=(f"危险{n}",))
+            for n in range(each)
+        ),
+        deadlines=tuple(
+            DeadlineRule(
+                id=f"d{n}",
+                why="",
+                kind=DeadlineKind.RESOLVE,
+                basis=DeadlineBasis.WORK_HOUR,
+                amount=4,
+                categories=own(n),
+            )
+            for n in range(each)
+        ),
+        fusion=tuple(
+            FusionRule(id=f"f{n}", why="", families=frozenset({f"g{n % CATEGORIES}"}), fuses=False) for n in range(each)
+        ),
+    )
+
+
+def _category(n: int) -> Category:
+    return Category(
+        key=f"c{n}",
+        kind=CategoryKind.EVENT,
+        name=Name(zh=f"类{n}", en=f"C{n}"),
+        family=f"g{n}",
+        severity=Severity.III,
+        names=(f"名称{n}",),
+        words={f"词语{n}": 3.0},
+    )
