@@ -34,6 +34,9 @@ export interface View {
   readonly height: number;
 }
 
+/** Side of a cell at the usual size of letters. */
+export const CELL_PX = 68;
+
 /** Drawn beyond the edge, so that nothing is cut in half. */
 const EDGE_PX = 40;
 
@@ -43,7 +46,6 @@ export const CROWD = 5;
 /** Dots worst last, so that they are drawn on top. Cells hang on the world, so a pan never regroups them. */
 export function gather(placed: readonly Placed[], view: View, cellPx: number): { dots: Dot[]; bubbles: Bubble[] } {
   const cells = new Map<number, Placed[]>();
-  const dots: Dot[] = [];
   for (const item of placed) {
     const x = item.ux * view.worldPx;
     const y = item.uy * view.worldPx;
@@ -55,31 +57,66 @@ export function gather(placed: readonly Placed[], view: View, cellPx: number): {
     if (cell === undefined) cells.set(key, [item]);
     else cell.push(item);
   }
-  const bubbles: Bubble[] = [];
+  const scale = cellPx / CELL_PX;
+  const crowds: Bubble[] = [];
+  const single: Placed[] = [];
   for (const members of cells.values()) {
-    if (members.length > CROWD) bubbles.push(bubbleOf(members, view));
-    else for (const { entry, ux, uy } of members) dots.push({ x: ux * view.worldPx - view.left, y: uy * view.worldPx - view.top, entry });
+    if (members.length > CROWD) crowds.push(bubbleOf(members, view));
+    else single.push(...members);
   }
-  const merged = merge(bubbles, view, cellPx);
-  merged.sort((a, b) => a.bySeverity[0] - b.bySeverity[0]);
+  const bubbles = merge(crowds, view, scale);
+  const dots = absorb(single, bubbles, view, scale);
+  bubbles.sort((a, b) => a.bySeverity[0] - b.bySeverity[0]);
   dots.sort((a, b) => b.entry.card.severity - a.entry.card.severity);
-  return { dots, bubbles: merged };
+  return { dots, bubbles };
 }
 
-/** Neighbouring crowds whose bubbles would lie on each other become one, the larger taking in the smaller. */
-function merge(bubbles: Bubble[], view: View, cellPx: number): Bubble[] {
-  const left = bubbles.sort((a, b) => b.members.length - a.members.length);
+export function bubbleRadius(bubble: Bubble): number {
+  return 17 + Math.min(15, Math.sqrt(bubble.members.length) * 1.4);
+}
+
+/** Crowds whose bubbles would lie on each other become one, the larger taking in the smaller: a number cut in half tells nothing. */
+function merge(crowds: Bubble[], view: View, scale: number): Bubble[] {
   const merged: Bubble[] = [];
-  for (const bubble of left) {
-    const critical = bubble.bySeverity[0] > 0;
-    const index = merged.findIndex(
-      (other) => other.bySeverity[0] > 0 === critical && Math.hypot(other.x - bubble.x, other.y - bubble.y) < cellPx * 0.6,
-    );
-    const other = merged[index];
-    if (other === undefined) merged.push(bubble);
-    else merged[index] = bubbleOf([...other.members, ...bubble.members], view);
+  for (const crowd of crowds.sort((a, b) => b.members.length - a.members.length)) {
+    let bubble = crowd;
+    // What it takes in moves it and makes it larger, so it may meet the next.
+    for (let at = meets(bubble, merged, scale); at >= 0; at = meets(bubble, merged, scale)) {
+      const [other] = merged.splice(at, 1);
+      bubble = bubbleOf([...(other?.members ?? []), ...bubble.members], view);
+    }
+    merged.push(bubble);
   }
   return merged;
+}
+
+function meets(bubble: Bubble, others: readonly Bubble[], scale: number): number {
+  const critical = bubble.bySeverity[0] > 0;
+  return others.findIndex((other) => other.bySeverity[0] > 0 === critical && apart(bubble, other, scale) < 0);
+}
+
+/** Pixels between the rims of two bubbles; negative when they overlap. */
+function apart(a: Bubble, b: Bubble, scale: number): number {
+  return Math.hypot(a.x - b.x, a.y - b.y) - (bubbleRadius(a) + bubbleRadius(b)) * scale;
+}
+
+/** Dots that would lie on a bubble's number are counted in it; those of severity I never. */
+function absorb(single: readonly Placed[], bubbles: Bubble[], view: View, scale: number): Dot[] {
+  const dots: Dot[] = [];
+  const taken = new Map<number, Placed[]>();
+  for (const item of single) {
+    const dot = { x: item.ux * view.worldPx - view.left, y: item.uy * view.worldPx - view.top, entry: item.entry };
+    const critical = item.entry.card.severity === 1;
+    const under = critical ? -1 : bubbles.findIndex((bubble) => bubble.bySeverity[0] === 0 && Math.hypot(bubble.x - dot.x, bubble.y - dot.y) < bubbleRadius(bubble) * scale);
+    if (under < 0) dots.push(dot);
+    else taken.set(under, [...(taken.get(under) ?? []), item]);
+  }
+  for (const [index, items] of taken) {
+    const bubble = bubbles[index];
+    // It stays where it is, or it would come to lie on others.
+    if (bubble !== undefined) bubbles[index] = { ...bubbleOf([...bubble.members, ...items], view), x: bubble.x, y: bubble.y };
+  }
+  return dots;
 }
 
 function bubbleOf(members: readonly Placed[], view: View): Bubble {
