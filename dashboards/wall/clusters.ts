@@ -58,78 +58,99 @@ export function gather(placed: readonly Placed[], view: View, cellPx: number): {
     else cell.push(item);
   }
   const scale = cellPx / CELL_PX;
-  const crowds: Bubble[] = [];
+  const crowds: Crowd[] = [];
   const single: Placed[] = [];
   for (const members of cells.values()) {
-    if (members.length > CROWD) crowds.push(bubbleOf(members, view));
+    if (members.length > CROWD) crowds.push(crowdOf(members, view));
     else single.push(...members);
   }
-  const bubbles = merge(crowds, view, scale);
-  const dots = absorb(single, bubbles, view, scale);
-  bubbles.sort((a, b) => a.bySeverity[0] - b.bySeverity[0]);
+  const merged = merge(crowds, scale);
+  const dots = absorb(single, merged, view, scale);
+  const bubbles = merged.map(bubbleOf).sort((a, b) => a.bySeverity[0] - b.bySeverity[0]);
   dots.sort((a, b) => b.entry.card.severity - a.entry.card.severity);
   return { dots, bubbles };
 }
 
 export function bubbleRadius(bubble: Bubble): number {
-  return 17 + Math.min(15, Math.sqrt(bubble.members.length) * 1.4);
+  return radiusOf(bubble.members.length);
 }
 
-/** Crowds whose bubbles would lie on each other become one, the larger taking in the smaller: a number cut in half tells nothing. */
-function merge(crowds: Bubble[], view: View, scale: number): Bubble[] {
-  const merged: Bubble[] = [];
-  for (const crowd of crowds.sort((a, b) => b.members.length - a.members.length)) {
-    let bubble = crowd;
+function radiusOf(n: number): number {
+  return 17 + Math.min(15, Math.sqrt(n) * 1.4);
+}
+
+/** A bubble being put together; only its middle and its size matter until it is whole. */
+interface Crowd {
+  x: number;
+  y: number;
+  n: number;
+  readonly critical: boolean;
+  readonly parts: (readonly Placed[])[];
+}
+
+function crowdOf(members: readonly Placed[], view: View): Crowd {
+  let x = 0;
+  let y = 0;
+  for (const { ux, uy } of members) {
+    x += ux;
+    y += uy;
+  }
+  const n = members.length;
+  return { x: (x / n) * view.worldPx - view.left, y: (y / n) * view.worldPx - view.top, n, critical: members[0]?.entry.card.severity === 1, parts: [members] };
+}
+
+/** Crowds whose bubbles would lie on each other become one: a number cut in half tells nothing. */
+function merge(crowds: Crowd[], scale: number): Crowd[] {
+  const merged: Crowd[] = [];
+  for (const crowd of crowds.sort((a, b) => b.n - a.n)) {
     // What it takes in moves it and makes it larger, so it may meet the next.
-    for (let at = meets(bubble, merged, scale); at >= 0; at = meets(bubble, merged, scale)) {
+    for (let at = meets(crowd, merged, scale); at >= 0; at = meets(crowd, merged, scale)) {
       const [other] = merged.splice(at, 1);
-      bubble = bubbleOf([...(other?.members ?? []), ...bubble.members], view);
+      if (other === undefined) break;
+      const n = crowd.n + other.n;
+      crowd.x = (crowd.x * crowd.n + other.x * other.n) / n;
+      crowd.y = (crowd.y * crowd.n + other.y * other.n) / n;
+      crowd.n = n;
+      crowd.parts.push(...other.parts);
     }
-    merged.push(bubble);
+    merged.push(crowd);
   }
   return merged;
 }
 
-function meets(bubble: Bubble, others: readonly Bubble[], scale: number): number {
-  const critical = bubble.bySeverity[0] > 0;
-  return others.findIndex((other) => other.bySeverity[0] > 0 === critical && apart(bubble, other, scale) < 0);
+function meets(crowd: Crowd, others: readonly Crowd[], scale: number): number {
+  return others.findIndex((other) => other.critical === crowd.critical && isWithin(crowd, other.x, other.y, (radiusOf(crowd.n) + radiusOf(other.n)) * scale));
 }
 
-/** Pixels between the rims of two bubbles; negative when they overlap. */
-function apart(a: Bubble, b: Bubble, scale: number): number {
-  return Math.hypot(a.x - b.x, a.y - b.y) - (bubbleRadius(a) + bubbleRadius(b)) * scale;
-}
-
-/** Dots that would lie on a bubble's number are counted in it; those of severity I never. */
-function absorb(single: readonly Placed[], bubbles: Bubble[], view: View, scale: number): Dot[] {
+/** Dots that would lie on a bubble's number are counted in it, which stays where it is; those of severity I never are. */
+function absorb(single: readonly Placed[], crowds: readonly Crowd[], view: View, scale: number): Dot[] {
   const dots: Dot[] = [];
-  const taken = new Map<number, Placed[]>();
+  const takers = crowds.filter((crowd) => !crowd.critical).map((crowd) => ({ crowd, reach: radiusOf(crowd.n) * scale, taken: [] as Placed[] }));
   for (const item of single) {
-    const dot = { x: item.ux * view.worldPx - view.left, y: item.uy * view.worldPx - view.top, entry: item.entry };
-    const critical = item.entry.card.severity === 1;
-    const under = critical ? -1 : bubbles.findIndex((bubble) => bubble.bySeverity[0] === 0 && Math.hypot(bubble.x - dot.x, bubble.y - dot.y) < bubbleRadius(bubble) * scale);
-    if (under < 0) dots.push(dot);
-    else taken.set(under, [...(taken.get(under) ?? []), item]);
+    const [x, y] = [item.ux * view.worldPx - view.left, item.uy * view.worldPx - view.top];
+    const taker = item.entry.card.severity === 1 ? undefined : takers.find(({ crowd, reach }) => isWithin(crowd, x, y, reach));
+    if (taker === undefined) dots.push({ x, y, entry: item.entry });
+    else taker.taken.push(item);
   }
-  for (const [index, items] of taken) {
-    const bubble = bubbles[index];
-    // It stays where it is, or it would come to lie on others.
-    if (bubble !== undefined) bubbles[index] = { ...bubbleOf([...bubble.members, ...items], view), x: bubble.x, y: bubble.y };
+  for (const { crowd, taken } of takers) {
+    crowd.parts.push(taken);
+    crowd.n += taken.length;
   }
   return dots;
 }
 
-function bubbleOf(members: readonly Placed[], view: View): Bubble {
+function isWithin(crowd: Crowd, x: number, y: number, reach: number): boolean {
+  const [dx, dy] = [crowd.x - x, crowd.y - y];
+  return dx * dx + dy * dy < reach * reach;
+}
+
+function bubbleOf({ x, y, parts }: Crowd): Bubble {
+  const members = parts.flat();
   const bySeverity: [number, number, number, number] = [0, 0, 0, 0];
-  let x = 0;
-  let y = 0;
   let overdue = 0;
-  for (const { entry, ux, uy } of members) {
-    x += ux;
-    y += uy;
+  for (const { entry } of members) {
     bySeverity[entry.card.severity - 1] = (bySeverity[entry.card.severity - 1] ?? 0) + 1;
     if (entry.card.overdue) overdue += 1;
   }
-  const n = members.length;
-  return { x: (x / n) * view.worldPx - view.left, y: (y / n) * view.worldPx - view.top, members, bySeverity, overdue };
+  return { x, y, members, bySeverity, overdue };
 }
