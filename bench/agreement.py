@@ -73,9 +73,9 @@ async def accounts(pool: asyncpg.Pool, expected: Collection[str]) -> Accounts:
         """
         with became as (
             select id,
-                   exists (select from reports where raw_id = raw_messages.id) as report,
-                   exists (select from report_revisions where raw_id = raw_messages.id) as revision,
-                   exists (select from rejects where raw_id = raw_messages.id) as reject
+                   id in (select raw_id from reports) as report,
+                   id in (select raw_id from report_revisions) as revision,
+                   id in (select raw_id from rejects) as reject
             from raw_messages
         )
         select count(*) as raw,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Severity } from "../shared/protocol";
 import { apply, type Board, entryOf } from "../shared/store";
-import { CROWD, gather, type Placed } from "../wall/clusters";
+import { bubbleRadius, CROWD, gather, type Placed } from "../wall/clusters";
 import { matches, NO_FILTER, Ranking, type Sort } from "../wall/ranking";
 import { ServerClock } from "../wall/time";
 import { Rate } from "../wall/rate";
@@ -34,6 +34,19 @@ describe("gather", () => {
     const inside = everywhere.filter(({ ux, uy }) => ux <= 1.04 && uy <= 1.04).length;
     expect(dots.length + bubbles.reduce((sum, bubble) => sum + bubble.members.length, 0)).toBe(inside);
     expect(dots.length + bubbles.length).toBeLessThan(2 * 16 * 16 * CROWD);
+  });
+
+  it("lets no bubble or dot lie on the number of another", () => {
+    const many = Array.from({ length: 3_000 }, (_, i) => at(`n${i}`, ((i * 7919) % 1009) / 1100, ((i * 104_729) % 997) / 1100, i % 3 === 0 ? 1 : 4));
+    const { dots, bubbles } = gather(many, WINDOW, 68);
+    expect(bubbles.length).toBeGreaterThan(3);
+    const overlapping = bubbles.flatMap((a, n) =>
+      bubbles.slice(n + 1).filter((b) => a.bySeverity[0] > 0 === b.bySeverity[0] > 0 && Math.hypot(a.x - b.x, a.y - b.y) < bubbleRadius(a) + bubbleRadius(b) - 3),
+    );
+    expect(overlapping).toEqual([]);
+    const covering = dots.filter((dot) => dot.entry.card.severity > 1 && bubbles.some((bubble) => bubble.bySeverity[0] === 0 && Math.hypot(bubble.x - dot.x, bubble.y - dot.y) < 17));
+    expect(covering).toEqual([]);
+    expect(dots.length + bubbles.reduce((sum, bubble) => sum + bubble.members.length, 0)).toBe(many.length);
   });
 
   it("groups alike wherever the window lies", () => {

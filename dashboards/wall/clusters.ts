@@ -34,6 +34,9 @@ export interface View {
   readonly height: number;
 }
 
+/** Side of a cell at the usual size of letters. */
+export const CELL_PX = 68;
+
 /** Drawn beyond the edge, so that nothing is cut in half. */
 const EDGE_PX = 40;
 
@@ -43,7 +46,6 @@ export const CROWD = 5;
 /** Dots worst last, so that they are drawn on top. Cells hang on the world, so a pan never regroups them. */
 export function gather(placed: readonly Placed[], view: View, cellPx: number): { dots: Dot[]; bubbles: Bubble[] } {
   const cells = new Map<number, Placed[]>();
-  const dots: Dot[] = [];
   for (const item of placed) {
     const x = item.ux * view.worldPx;
     const y = item.uy * view.worldPx;
@@ -55,44 +57,100 @@ export function gather(placed: readonly Placed[], view: View, cellPx: number): {
     if (cell === undefined) cells.set(key, [item]);
     else cell.push(item);
   }
-  const bubbles: Bubble[] = [];
+  const scale = cellPx / CELL_PX;
+  const crowds: Crowd[] = [];
+  const single: Placed[] = [];
   for (const members of cells.values()) {
-    if (members.length > CROWD) bubbles.push(bubbleOf(members, view));
-    else for (const { entry, ux, uy } of members) dots.push({ x: ux * view.worldPx - view.left, y: uy * view.worldPx - view.top, entry });
+    if (members.length > CROWD) crowds.push(crowdOf(members, view));
+    else single.push(...members);
   }
-  const merged = merge(bubbles, view, cellPx);
-  merged.sort((a, b) => a.bySeverity[0] - b.bySeverity[0]);
+  const merged = merge(crowds, scale);
+  const dots = absorb(single, merged, view, scale);
+  const bubbles = merged.map(bubbleOf).sort((a, b) => a.bySeverity[0] - b.bySeverity[0]);
   dots.sort((a, b) => b.entry.card.severity - a.entry.card.severity);
-  return { dots, bubbles: merged };
+  return { dots, bubbles };
 }
 
-/** Neighbouring crowds whose bubbles would lie on each other become one, the larger taking in the smaller. */
-function merge(bubbles: Bubble[], view: View, cellPx: number): Bubble[] {
-  const left = bubbles.sort((a, b) => b.members.length - a.members.length);
-  const merged: Bubble[] = [];
-  for (const bubble of left) {
-    const critical = bubble.bySeverity[0] > 0;
-    const index = merged.findIndex(
-      (other) => other.bySeverity[0] > 0 === critical && Math.hypot(other.x - bubble.x, other.y - bubble.y) < cellPx * 0.6,
-    );
-    const other = merged[index];
-    if (other === undefined) merged.push(bubble);
-    else merged[index] = bubbleOf([...other.members, ...bubble.members], view);
+export function bubbleRadius(bubble: Bubble): number {
+  return radiusOf(bubble.members.length);
+}
+
+function radiusOf(n: number): number {
+  return 17 + Math.min(15, Math.sqrt(n) * 1.4);
+}
+
+/** A bubble being put together; only its middle and its size matter until it is whole. */
+interface Crowd {
+  x: number;
+  y: number;
+  n: number;
+  readonly critical: boolean;
+  readonly parts: (readonly Placed[])[];
+}
+
+function crowdOf(members: readonly Placed[], view: View): Crowd {
+  let x = 0;
+  let y = 0;
+  for (const { ux, uy } of members) {
+    x += ux;
+    y += uy;
+  }
+  const n = members.length;
+  return { x: (x / n) * view.worldPx - view.left, y: (y / n) * view.worldPx - view.top, n, critical: members[0]?.entry.card.severity === 1, parts: [members] };
+}
+
+/** Crowds whose bubbles would lie on each other become one: a number cut in half tells nothing. */
+function merge(crowds: Crowd[], scale: number): Crowd[] {
+  const merged: Crowd[] = [];
+  for (const crowd of crowds.sort((a, b) => b.n - a.n)) {
+    // What it takes in moves it and makes it larger, so it may meet the next.
+    for (let at = meets(crowd, merged, scale); at >= 0; at = meets(crowd, merged, scale)) {
+      const [other] = merged.splice(at, 1);
+      if (other === undefined) break;
+      const n = crowd.n + other.n;
+      crowd.x = (crowd.x * crowd.n + other.x * other.n) / n;
+      crowd.y = (crowd.y * crowd.n + other.y * other.n) / n;
+      crowd.n = n;
+      crowd.parts.push(...other.parts);
+    }
+    merged.push(crowd);
   }
   return merged;
 }
 
-function bubbleOf(members: readonly Placed[], view: View): Bubble {
+function meets(crowd: Crowd, others: readonly Crowd[], scale: number): number {
+  return others.findIndex((other) => other.critical === crowd.critical && isWithin(crowd, other.x, other.y, (radiusOf(crowd.n) + radiusOf(other.n)) * scale));
+}
+
+/** Dots that would lie on a bubble's number are counted in it, which stays where it is; those of severity I never are. */
+function absorb(single: readonly Placed[], crowds: readonly Crowd[], view: View, scale: number): Dot[] {
+  const dots: Dot[] = [];
+  const takers = crowds.filter((crowd) => !crowd.critical).map((crowd) => ({ crowd, reach: radiusOf(crowd.n) * scale, taken: [] as Placed[] }));
+  for (const item of single) {
+    const [x, y] = [item.ux * view.worldPx - view.left, item.uy * view.worldPx - view.top];
+    const taker = item.entry.card.severity === 1 ? undefined : takers.find(({ crowd, reach }) => isWithin(crowd, x, y, reach));
+    if (taker === undefined) dots.push({ x, y, entry: item.entry });
+    else taker.taken.push(item);
+  }
+  for (const { crowd, taken } of takers) {
+    crowd.parts.push(taken);
+    crowd.n += taken.length;
+  }
+  return dots;
+}
+
+function isWithin(crowd: Crowd, x: number, y: number, reach: number): boolean {
+  const [dx, dy] = [crowd.x - x, crowd.y - y];
+  return dx * dx + dy * dy < reach * reach;
+}
+
+function bubbleOf({ x, y, parts }: Crowd): Bubble {
+  const members = parts.flat();
   const bySeverity: [number, number, number, number] = [0, 0, 0, 0];
-  let x = 0;
-  let y = 0;
   let overdue = 0;
-  for (const { entry, ux, uy } of members) {
-    x += ux;
-    y += uy;
+  for (const { entry } of members) {
     bySeverity[entry.card.severity - 1] = (bySeverity[entry.card.severity - 1] ?? 0) + 1;
     if (entry.card.overdue) overdue += 1;
   }
-  const n = members.length;
-  return { x: (x / n) * view.worldPx - view.left, y: (y / n) * view.worldPx - view.top, members, bySeverity, overdue };
+  return { x, y, members, bySeverity, overdue };
 }

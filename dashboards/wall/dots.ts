@@ -1,12 +1,11 @@
 // The map's one canvas: districts, then incidents, then names. It must never make an element for an incident: thousands may be live.
 import L from "leaflet";
 import type { Entry } from "../shared/store";
-import { type Bubble, type Dot, gather, type Placed } from "./clusters";
+import { type Bubble, bubbleRadius, CELL_PX, type Dot, gather, type Placed } from "./clusters";
 import { GROUND } from "./colours";
 import type { Districts } from "./districts";
-import { bubbleRadius, paintIncidents, RADII, scaleOf } from "./paint";
+import { paintIncidents, RADII, scaleOf } from "./paint";
 
-const CELL_PX = 68;
 /** Drawn beyond each edge while the view moves, as a share of it, so that a pan does not run into blank. A view that
  * holds still needs none, and costs less than half. */
 const MARGIN = 0.3;

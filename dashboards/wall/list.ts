@@ -70,7 +70,8 @@ export class IncidentList {
     const cards = board?.entries.size ?? 0;
     const undrawn = (board?.tiles.live ?? 0) - cards;
     say(this.#counted, t("list.count", { shown: count(order.length), all: count(board?.tiles.live ?? 0) }));
-    say(this.#note, undrawn > 0 ? t("list.undrawn", { n: count(undrawn) }) : "");
+    const note = isFiltering(filter) ? "list.filtered" : "list.undrawn";
+    say(this.#note, undrawn > 0 ? t(note, { n: count(undrawn), cards: count(cards) }) : "");
     this.#empty.hidden = order.length > 0;
     say(this.#empty, t(board === null ? "list.waiting" : isFiltering(filter) ? "list.nomatch" : "list.empty"));
     for (const [key, element] of this.#sorts) element.setAttribute("aria-pressed", String(key === sort));

@@ -171,7 +171,8 @@ class Wall {
     this.#clock.hear(applied.board.atMs);
     if (applied.added.length > 0) {
       this.#list.announce(applied.added);
-      this.map.pulse(applied.added.flatMap((id) => this.#board?.entries.get(id) ?? []));
+      const added = applied.added.flatMap((id) => this.#board?.entries.get(id) ?? []);
+      this.map.pulse(added.filter((entry) => matches(entry, this.#filter)));
     }
     if (life !== undefined && life !== applied.board.epoch) void this.#readCity();
     this.#ask();

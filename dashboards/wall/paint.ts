@@ -1,5 +1,5 @@
 // Draws incidents on a canvas: dots, bubbles, rings. It must never read the board or the map.
-import type { Bubble, Dot } from "./clusters";
+import { type Bubble, bubbleRadius, type Dot } from "./clusters";
 import { INK, OVERDUE_COLOUR, PAPER, SEVERITY_COLOURS } from "./colours";
 
 export const RADII: readonly number[] = [0, 13, 11, 8, 6.5];
@@ -50,10 +50,6 @@ function circles(pen: CanvasRenderingContext2D, dots: readonly Dot[], radius: nu
     pen.moveTo(x + radius, y);
     pen.arc(x, y, radius, 0, TURN);
   }
-}
-
-export function bubbleRadius(bubble: Bubble): number {
-  return 17 + Math.min(15, Math.sqrt(bubble.members.length) * 1.4);
 }
 
 function paintBubble(pen: CanvasRenderingContext2D, bubble: Bubble, scale: number): void {

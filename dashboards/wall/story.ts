@@ -30,7 +30,7 @@ export class StoryPanel {
   #story: Story | null = null;
   #entry: Entry | null = null;
   #readVersion = -1;
-  #failure: string | null = null;
+  #failure: unknown = null;
   #abort: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -120,7 +120,7 @@ export class StoryPanel {
     } catch (error) {
       if (abort.signal.aborted || this.#id !== id) return;
       if (error instanceof ApiProblem && error.needsKey) this.events.needKey();
-      this.#failure = error instanceof ApiProblem ? error.message : String(error);
+      this.#failure = error;
     }
     this.#tell();
   }
@@ -146,8 +146,14 @@ export class StoryPanel {
     this.#body.scrollTop = keep;
   }
 
-  #failed(detail: string): HTMLElement {
-    return make("div", "empty", make("p", "", t("story.failed", { detail })), button("chip-button", t("story.retry"), () => void this.#read()));
+  /** The API's own words are English and meant for a program: a reader gets ours. */
+  #failed(failure: unknown): HTMLElement {
+    const status = failure instanceof ApiProblem ? failure.status : null;
+    const unknown = status === 404 || status === 400;
+    const detail = status === null ? t("story.unreachable") : t("story.answered", { status });
+    const words = unknown ? t("story.unknown", { id: this.#id ?? "" }) : t("story.failed", { detail });
+    const again = unknown ? [] : [button("chip-button", t("story.retry"), () => void this.#read())];
+    return make("div", "empty", make("p", "", words), ...again);
   }
 
   #head(): void {
@@ -155,6 +161,7 @@ export class StoryPanel {
     const severity = shown?.severity ?? 4;
     this.#host.dataset["severity"] = String(severity);
     say(this.#level, shown ? roman(severity) : "");
+    this.#level.hidden = shown === undefined;
     say(this.#title, shown?.title ?? "");
     const reports = this.#entry?.card.report_count ?? this.#story?.incident.report_count ?? 0;
     const tags = shown ? [term("severity", severity), term("status", shown.status), reportsIn(reports)] : [];

@@ -151,6 +151,7 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
         "按所涉区域定位，涉及 {districts} 个区县",
         "Placed by the area it covers, {districts} district(s)",
     ),
+    (Stage.LOCATE, "by_whole_city"): ("按所涉区域定位，覆盖全市", "Placed by the area it covers: the whole city"),
     (Stage.LOCATE, "by_grid"): (
         "按网格编码 {word} 确定区县 {district}",
         "Grid code {word} gives the district {district}",

@@ -113,6 +113,15 @@ def test_markup_in_a_message_stays_text(running_hub: RunningHub, open_wall: Open
     assert complaints == []
 
 
+def test_an_address_that_leads_nowhere_says_so_in_the_readers_language(
+    running_hub: RunningHub, open_wall: OpenWall
+) -> None:
+    page = open_wall(running_hub, "#incident=bad")
+    expect(page.locator("#story .empty")).to_have_text("没有编号为 bad 的事件，请核对网址")
+    page.locator(".language").click()
+    expect(page.locator("#story .empty")).to_have_text("There is no incident bad; check the address")
+
+
 def test_the_language_switches_and_is_remembered(running_hub: RunningHub, open_wall: OpenWall) -> None:
     page = open_wall(running_hub)
     expect(page.locator(".link-text")).to_have_text("实时")

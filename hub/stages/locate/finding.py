@@ -144,6 +144,8 @@ def _by_area_codes(report: Report, atlas: Atlas) -> Place | Reject:
         return refuse(report, RejectReason.OUTSIDE_CITY, "$.area_codes", "No area code lies in the city.")
     district = min(districts) if len(districts) == 1 and not whole else None
     reason = why("area_codes", "by_area", districts=len(districts), whole_city=whole)
+    if not districts:
+        reason = why("area_codes", "by_whole_city")
     return _at(report, PlacePrecision.AREA, None, district, atlas, reason)
 
 

@@ -53,6 +53,24 @@ async def test_a_burst_is_one_or_two_frames() -> None:
         assert len(got) <= 2
 
 
+@pytest.mark.parametrize(("screens", "waits"), [(1, False), (2, True)])
+async def test_more_screens_than_a_crowd_get_fewer_frames(screens: int, waits: bool) -> None:
+    """The first change goes at once; the next waits for the pace, and a crowd's is far longer than we wait."""
+    b = board()
+    limits = Limits(pace_seconds=0.01, crowd_pace_seconds=60, crowd=1)
+    async with serving(b, limits=limits) as server, contextlib.AsyncExitStack() as stack:
+        walls = [await stack.enter_async_context(screen(server)) for _ in range(screens)]
+        for wall in walls:
+            await hear_snapshot(wall)
+        b.take(card("first"))
+        server.poke()
+        assert [c.id for c in (await hear_frame(walls[0])).cards] == ["first"]
+        b.take(card("second"))
+        server.poke()
+        with pytest.raises(TimeoutError) if waits else contextlib.nullcontext():
+            assert [c.id for c in (await hear(walls[0], 0.5 if waits else 10)).cards] == ["second"]
+
+
 async def test_resume_gives_exactly_what_was_missed() -> None:
     b = board()
     async with serving(b) as server:
