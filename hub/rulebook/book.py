@@ -36,6 +36,8 @@ class District(msgspec.Struct, frozen=True, kw_only=True):
     outline: Outline = ()
     #: Which bureau is a local unit (属地单位) here, by the unit's id; `bureau` is for those not named.
     local: Mapping[str, str] = {}
+    #: The same where the words of the address say it, as a sub-district (街道) does: unit → word → bureau.
+    local_by_word: Mapping[str, Mapping[str, str]] = {}
 
 
 class KnownPlace(msgspec.Struct, frozen=True, kw_only=True):

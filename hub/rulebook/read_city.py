@@ -181,6 +181,7 @@ def _districts(
                 bureau=fields["bureau"].reference(bureaus, "bureau") if "bureau" in fields else "",
                 outline=outlines.get(code, ()),
                 local=_local(fields.get("local"), bureaus, local),
+                local_by_word=_local_by_word(fields.get("local"), bureaus),
             )
         )
     if item is not None and not found:
@@ -194,8 +195,18 @@ def _local(item: Item | None, bureaus: list[str], local: list[str]) -> dict[str,
     for unit, bureau in keyed(item):
         if unit not in local:
             bureau.error(f"no local unit `{unit}`{did_you_mean(unit, local)}")
-        found[unit] = bureau.reference(bureaus, "bureau")
+        if not bureau.is_mapping():
+            found[unit] = bureau.reference(bureaus, "bureau")
     return found
+
+
+def _local_by_word(item: Item | None, bureaus: list[str]) -> dict[str, dict[str, str]]:
+    """Local unit → word of an address → the bureau that it is there."""
+    return {
+        unit: {word: bureau.reference(bureaus, "bureau") for word, bureau in entry.pairs()}
+        for unit, entry in keyed(item)
+        if entry.is_mapping()
+    }
 
 
 def distinct_words(item: Item | None, owner: str, owners: dict[str, str], what: str) -> tuple[str, ...]:

@@ -3,12 +3,12 @@
 Each subclass becomes a route, and each of its clauses a deadline rule, so that one mechanism decides and explains.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
 from hub.rulebook.book import Category, Clause, DeadlineRule, Duty, LocalUnit, Route
-from hub.rulebook.read_city import KEY
 from hub.rulebook.read_rules import DISTRICT_BUREAU, Known
 from hub.rulebook.yaml_nodes import Item
 from hub.vocabulary.folding import fold, fold_tight
@@ -23,6 +23,8 @@ BASES_ZH = {
     DeadlineBasis.NATURAL_DAY: "自然日",
 }
 _CLASS_DIGITS = 2
+#: Class and subclass together; two digits alone are a class.
+_CODE = re.compile(r"[0-9A-Za-z]{3,16}")
 _SHORTEST_WORD = 2
 
 
@@ -37,7 +39,7 @@ def read_duty_file(root: Item, standard_ref: str, known: Known, units: Collectio
     )
     found = []
     for code, entry in fields["duties"].pairs() if "duties" in fields else ():
-        if not KEY.fullmatch(code) or len(code) <= _CLASS_DIGITS:
+        if not _CODE.fullmatch(code):
             entry.error(f"`{code}` is no code: class and subclass (大类 and 小类) without a dash, such as 0501")
         duty = _duty(entry, CategoryCode(kind=kind, code=code, standard_ref=table), known, units)
         class_name = classes.get(code[:_CLASS_DIGITS], "")

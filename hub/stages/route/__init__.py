@@ -41,10 +41,10 @@ def route(incident: Incident, book: Rulebook, clause: str = "") -> Routing:
         return Routing(lead=lead, assist=(), why=_why("none", verdict, incident, lead))
     lead, verdict = found.lead, "matched"
     if table.is_local(lead):
-        here = table.bureau(lead, incident.district)
+        here = table.bureau(lead, incident)
         lead, verdict = (here, "matched_district") if here else (book.city.fallback_bureau, "matched_fallback")
-    assist = _each_once(table.bureau(unit, incident.district) for unit in found.assist)
-    supervisors = _each_once(table.bureau(unit, incident.district) for unit in found.supervisors)
+    assist = _each_once(table.bureau(unit, incident) for unit in found.assist)
+    supervisors = _each_once(table.bureau(unit, incident) for unit in found.supervisors)
     return Routing(
         lead=lead,
         assist=tuple(bureau for bureau in assist if bureau != lead),

@@ -21,7 +21,7 @@ class RouteTable:
         self._districts = frozenset(district.code for district in book.city.districts).union(
             *(route.districts for route in book.routes if route.districts is not None)
         )
-        self._local = {district.code: district.local for district in book.city.districts}
+        self._districts_known = {district.code: district for district in book.city.districts}
         self._local_units = {DISTRICT, *(unit.id for unit in book.city.local_units)}
         self._only_clauses = only_clauses(book.duties)
         self._duties = frozenset(route.duty for route in book.routes if route.duty is not None)
@@ -35,11 +35,16 @@ class RouteTable:
         """Whether it depends on the district which bureau a unit is."""
         return unit in self._local_units
 
-    def bureau(self, unit: str, district: str | None) -> str | None:
-        """The bureau that a unit of a route is in a district; None for a local unit where no district is known."""
+    def bureau(self, unit: str, incident: Incident) -> str | None:
+        """The bureau that a unit of a route is for an incident; None for a local unit where no district is known."""
         if unit not in self._local_units:
             return unit
-        return None if district is None else self._local.get(district, {}).get(unit, self._bureaus.get(district))
+        district = self._districts_known.get(incident.district or "")
+        if district is None:
+            return None
+        words = district.local_by_word.get(unit, {})
+        named = max((word for word in words if word in incident.address), key=len, default=None)
+        return words[named] if named is not None else district.local.get(unit, district.bureau or None)
 
     def first_match(self, incident: Incident, clause: str = "") -> Route | None:
         """The first route, in the order of the rulebook, that an incident of a clause meets in every field."""
