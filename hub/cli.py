@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hub import __version__
-from hub.commands import messages, parts, rules
+from hub.commands import duties, messages, parts, rules
 from hub.commands.running import console
 from hub.settings import SettingsError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 for command in (parts.up, parts.worker, parts.serve, messages.simulate, messages.replay, parts.migrate):
     app.command()(command)
 app.add_typer(messages.evaluate, name="evaluate")
+rules.rules.command("import-duties")(duties.import_duties)
 app.add_typer(rules.rules, name="rules")
 
 

@@ -24,7 +24,7 @@ from hub.stages.deadlines import set_deadlines
 from hub.stages.fuse import Fusion, Neighbourhood, exact_point, fuse, grown, moved_away, words_of
 from hub.stages.locate import Atlas, locate
 from hub.stages.normalise import normalise
-from hub.stages.route import route
+from hub.stages.route import Routing, route
 from hub.vocabulary.incidents import (
     Deadline,
     Decision,
@@ -240,8 +240,9 @@ class _Batch:
     def _open(self, located: LocatedReport, words: tuple[str, ...], fusion: Fusion) -> Incident:
         report = located.report
         found = self._newborn(located, words)
-        routing = route(found, self._book)
-        tasks = self._dispatch(found, routing.lead, routing.assist, routing.why)
+        clause = located.classification.clause
+        routing = route(found, self._book, clause)
+        tasks = self._dispatch(found, routing, clause)
         running = [deadline.due_at for task in tasks for deadline in task.deadlines]
         incident = self._changes.alter(
             found,
@@ -290,9 +291,9 @@ class _Batch:
             rulebook_version=self._book.version,
         )
 
-    def _dispatch(self, incident: Incident, lead: str, assist: tuple[str, ...], why: Why) -> list[Task]:
+    def _dispatch(self, incident: Incident, routing: Routing, clause: str) -> list[Task]:
         tasks = []
-        for n, bureau in enumerate((lead, *assist), start=1):
+        for n, bureau in enumerate((routing.lead, *routing.assist), start=1):
             task_id = f"{incident.id}-{n}"
             tasks.append(
                 Task(
@@ -302,8 +303,8 @@ class _Batch:
                     role=TaskRole.LEAD if n == 1 else TaskRole.ASSIST,
                     status=TaskStatus.OFFERED,
                     offered_at=self._now,
-                    deadlines=set_deadlines(task_id, incident, self._now, self._book),
-                    why=(why,),
+                    deadlines=set_deadlines(task_id, incident, self._now, self._book, clause),
+                    why=(routing.why,),
                 )
             )
         self._tasks.extend(tasks)

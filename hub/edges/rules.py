@@ -83,7 +83,8 @@ def _texts(path: Path) -> tuple[dict[str, str], list[RuleError]]:
     if not path.is_dir():
         raise SettingsError(f"HUB_CITY, HUB_RULES_DIR: there is no city folder {path}")
     texts, unreadable = {}, []
-    for file in sorted({entry.name for entry in path.glob("*.y*ml")} | {n for n in FILES if (path / n).exists()}):
+    found = {entry.relative_to(path).as_posix() for glob in ("*.y*ml", "duties/*.y*ml") for entry in path.glob(glob)}
+    for file in sorted(found | {name for name in FILES if (path / name).exists()}):
         try:
             texts[file] = (path / file).read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:

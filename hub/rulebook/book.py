@@ -34,6 +34,10 @@ class District(msgspec.Struct, frozen=True, kw_only=True):
     bureau: str
     #: Empty when no border is known.
     outline: Outline = ()
+    #: Which bureau is a local unit (属地单位) here, by the unit's id; `bureau` is for those not named.
+    local: Mapping[str, str] = {}
+    #: The same where the words of the address say it, as a sub-district (街道) does: unit → word → bureau.
+    local_by_word: Mapping[str, Mapping[str, str]] = {}
 
 
 class KnownPlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +81,18 @@ class Bureau(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: Name
     district: str | None = None
+    #: Other spellings of the name in duty lists.
+    words: tuple[str, ...] = ()
+
+
+class LocalUnit(msgspec.Struct, frozen=True, kw_only=True):
+    """What a duty list calls a unit without saying which (所属街办, 属地执法部门, 各产权单位): the place says it."""
+
+    id: str
+    name: Name
+    words: tuple[str, ...] = ()
+    #: False: nobody who could be sent a task, such as whoever owns the thing.
+    assigned: bool = True
 
 
 class Category(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +110,37 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
     #: Names by which sources call this and much else; words of another category may outweigh one.
     rough_names: tuple[str, ...] = ()
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True):
+    """A filing condition (立案条件) of the duty list and the time it leaves."""
+
+    #: Key of its duty, a dot, and its number in the list: `event-0501.1`.
+    id: str
+    #: Short words in a report that mean it.
+    said: tuple[str, ...]
+    basis: DeadlineBasis
+    amount: float
+
+
+class Duty(msgspec.Struct, frozen=True, kw_only=True):
+    """A subclass (小类) of the duty list (职责清单): who handles it, who supervises, and how soon."""
+
+    #: Kind and code: `event-0501`.
+    key: str
+    code: CategoryCode
+    #: Names of class and subclass, as the list has them.
+    class_name: str
+    name: str
+    #: What a report about it is, in the rulebook's own categories.
+    category: str
+    #: Who handles it, in the order of the list: bureaus and local units.
+    units: tuple[str, ...]
+    supervisors: tuple[str, ...]
+    clauses: tuple[Clause, ...]
+    #: The clause of a report that says none of the conditions.
+    usual: str
+    districts: frozenset[str] | None = None
 
 
 class SeverityRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,9 +185,13 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     districts: frozenset[str] | None = None
     severity_at_least: Severity | None = None
     feeds: frozenset[Feed] | None = None
-    #: Bureau id, or `district` for the bureau of the incident's district.
+    #: Key of the duty that it writes out; None: any report.
+    duty: str | None = None
+    #: Bureau or local unit, or `district` for the bureau of the incident's district.
     lead: str = "district"
     assist: tuple[str, ...] = ()
+    #: Departments that watch over it (主管部门); they receive no task.
+    supervisors: tuple[str, ...] = ()
 
 
 class DeadlineRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +205,8 @@ class DeadlineRule(msgspec.Struct, frozen=True, kw_only=True):
     categories: frozenset[str] | None = None
     families: frozenset[str] | None = None
     severity_at_least: Severity | None = None
+    #: Id of the clause that it writes out; None: any report.
+    clause: str | None = None
 
 
 class Calendar(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +234,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     districts: tuple[District, ...]
     bureaus: tuple[Bureau, ...]
     sources: tuple[Source, ...]
+    local_units: tuple[LocalUnit, ...] = ()
     places: tuple[KnownPlace, ...] = ()
     devices: tuple[Device, ...] = ()
     #: Bureau of last resort.
@@ -195,6 +249,12 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     categories: Mapping[str, Category]
     #: Code table meant when a source gives a code without naming its table.
     standard_ref: str = ""
+    #: The duty list by key, in its order; empty when the city has none.
+    duties: Mapping[str, Duty] = {}
+    #: Bureaus that only the duty list's own file names.
+    list_bureaus: frozenset[str] = frozenset()
+    #: What the sources of one feed call things, to category keys; it goes before the names of categories.
+    feed_names: Mapping[Feed, Mapping[str, str]] = {}
     #: Words that weigh less together say too little to tell a category.
     least_score: float = 0.0
     severity: tuple[SeverityRule, ...]

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from hub.rulebook.book import Category, City, Outline, Rulebook
 from hub.rulebook.read_calendar import read_calendar
 from hub.rulebook.read_categories import read_categories
-from hub.rulebook.read_city import read_city
+from hub.rulebook.read_city import read_city, read_units
+from hub.rulebook.read_duty_list import deadlines_of, gathered, read_duty_file, read_feeds, routes_of, with_codes
 from hub.rulebook.read_rules import (
     DISTRICT_BUREAU,
     Known,
@@ -34,6 +35,12 @@ FILES = (
     "deadlines.yaml",
     "calendar.yaml",
 )
+#: What sources call things, a feed each; a city may do without it.
+FEEDS_FILE = "feeds.yaml"
+#: Folder of the files of the duty list, any number of them.
+DUTY_FOLDER = "duties/"
+#: Bureaus that only the duty list names; the other files of the folder hold duties.
+UNITS_FILE = f"{DUTY_FOLDER}units.yaml"
 _VERSION_DIGITS = 12
 
 
@@ -46,9 +53,10 @@ def read_rulebook(files: Mapping[str, str], outlines: Mapping[str, Outline]) -> 
 def read_partly(files: Mapping[str, str], outlines: Mapping[str, Outline]) -> tuple[Rulebook, tuple[RuleError, ...]]:
     """What can be read of a folder, with every error; with any error the rulebook is for looking at, not for use."""
     errors = Errors()
-    for extra in sorted(set(files) - set(FILES)):
-        errors.add(extra, 1, 1, f"no such rule file{did_you_mean(extra, FILES)}")
-    roots = {file: root for file in FILES if (root := _root(file, files, errors)) is not None}
+    optional = sorted(file for file in files if file == FEEDS_FILE or file.startswith(DUTY_FOLDER))
+    for extra in sorted(set(files) - {*FILES, *optional}):
+        errors.add(extra, 1, 1, f"no such rule file{did_you_mean(extra, (*FILES, FEEDS_FILE))}")
+    roots = {file: root for file in (*FILES, *optional) if (root := _root(file, files, errors)) is not None}
     book = _book(roots, outlines, version_of(files))
     return book, errors.all()
 
@@ -78,21 +86,32 @@ class _Anything(tuple[str, ...]):
 def _book(roots: Mapping[str, Item], outlines: Mapping[str, Outline], version: str) -> Rulebook:
     """Reads every file that is there, so that the errors of all are found; whole only when all are."""
     nothing = Item.nothing()
-    city = read_city(roots.get("city.yaml", nothing), outlines)
+    list_bureaus = read_units(roots[UNITS_FILE]) if UNITS_FILE in roots else ()
+    city = read_city(roots.get("city.yaml", nothing), outlines, list_bureaus)
     categories, standard_ref, least_score = read_categories(roots.get("categories.yaml", nothing))
     known = _known(roots, city, categories)
-    routes = read_routes(roots.get("routing.yaml", nothing), known)
+    units = (*known.bureaus, *(unit.id for unit in city.local_units)) if "city.yaml" in roots else known.bureaus
+    listed = [
+        read_duty_file(root, standard_ref, known, units)
+        for file, root in roots.items()
+        if file.startswith(DUTY_FOLDER) and file != UNITS_FILE
+    ]
+    duties = gathered(listed)
+    routes = (*read_routes(roots.get("routing.yaml", nothing), known), *routes_of(duties, city.local_units))
     taken = [route.id for route in routes]
     return Rulebook(
         version=version,
         city=city,
-        categories=categories,
+        categories=with_codes(categories, listed),
+        duties=duties,
+        list_bureaus=frozenset(bureau.id for bureau in list_bureaus),
+        feed_names=read_feeds(roots[FEEDS_FILE], known) if FEEDS_FILE in roots else {},
         standard_ref=standard_ref,
         least_score=least_score,
         severity=read_severity(roots.get("severity.yaml", nothing), known),
         fusion=read_fusion(roots.get("fusion.yaml", nothing), known),
         routes=(*routes, *read_duties(roots.get("duties.yaml", nothing), known, taken)),
-        deadlines=read_deadlines(roots.get("deadlines.yaml", nothing), known),
+        deadlines=(*deadlines_of(duties), *read_deadlines(roots.get("deadlines.yaml", nothing), known)),
         calendar=read_calendar(roots.get("calendar.yaml", nothing)),
     )
 

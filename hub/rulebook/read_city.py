@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from hub.rulebook.book import Bureau, City, Device, District, KnownPlace, Name, Outline, Source
-from hub.rulebook.yaml_nodes import Item
+from hub.rulebook.book import Bureau, City, Device, District, KnownPlace, LocalUnit, Name, Outline, Source
+from hub.rulebook.yaml_nodes import Item, did_you_mean
 from hub.vocabulary.places import Point
 from hub.vocabulary.terms import CoordinateSystem, Feed
 
@@ -14,19 +14,22 @@ from hub.vocabulary.terms import CoordinateSystem, Feed
 KEY = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
 
 _CITY = (
-    "code name timezone bounds margin_m fallback_bureau bureaus districts sources places devices".split(),
+    "code name timezone bounds margin_m fallback_bureau bureaus districts local_units sources places devices".split(),
     "code name timezone bounds fallback_bureau bureaus districts sources".split(),
 )
 _SOURCE = "feed name system timezone encodings silent_after_seconds default_points".split()
 _DAY_SECONDS = 86_400
 
 
-def read_city(root: Item, outlines: Mapping[str, Outline]) -> City:
-    """The city; wrong parts are noted as errors and left out."""
+def read_city(root: Item, outlines: Mapping[str, Outline], list_bureaus: tuple[Bureau, ...] = ()) -> City:
+    """The city, with bureaus that only its duty list names; wrong parts are noted as errors and left out."""
     fields = root.fields(*_CITY)
-    bureaus = _bureaus(fields.get("bureaus"))
+    spellings: dict[str, str] = {}
+    bureaus = (*_bureaus(fields.get("bureaus"), spellings), *list_bureaus)
     known_bureaus = [bureau.id for bureau in bureaus]
-    districts = _districts(fields.get("districts"), known_bureaus, outlines)
+    local_units = _local_units(fields.get("local_units"), known_bureaus, spellings)
+    local = [unit.id for unit in local_units if unit.assigned]
+    districts = _districts(fields.get("districts"), known_bureaus, local, outlines)
     codes = [district.code for district in districts]
     _check_bureau_districts(fields.get("bureaus"), codes)
     return City(
@@ -38,12 +41,19 @@ def read_city(root: Item, outlines: Mapping[str, Outline]) -> City:
         districts=districts,
         bureaus=bureaus,
         sources=_sources(fields.get("sources")),
+        local_units=local_units,
         places=_places(fields.get("places"), codes),
         devices=_devices(fields.get("devices"), codes),
         fallback_bureau=fields["fallback_bureau"].reference(known_bureaus, "bureau")
         if "fallback_bureau" in fields
         else "",
     )
+
+
+def read_units(root: Item) -> tuple[Bureau, ...]:
+    """The bureaus of duties/units.yaml, which the duty list names and city.yaml does not."""
+    fields = root.fields(("bureaus",), ("bureaus",))
+    return _bureaus(fields.get("bureaus"), {})
 
 
 def key(item: Item) -> str:
@@ -111,10 +121,10 @@ def _bounds(item: Item | None) -> tuple[float, float, float, float]:
     return (west, south, east, north)
 
 
-def _bureaus(item: Item | None) -> tuple[Bureau, ...]:
+def _bureaus(item: Item | None, spellings: dict[str, str]) -> tuple[Bureau, ...]:
     found = []
     for identity, entry in keyed(item):
-        fields = entry.fields(("zh", "en", "district"), ("zh", "en"))
+        fields = entry.fields(("zh", "en", "district", "words"), ("zh", "en"))
         if identity == "district":
             entry.error("a bureau cannot be called `district`: routes use that word for the bureau of the district")
         found.append(
@@ -122,6 +132,24 @@ def _bureaus(item: Item | None) -> tuple[Bureau, ...]:
                 id=identity,
                 name=Name(**{part: fields[part].text() if part in fields else "" for part in ("zh", "en")}),
                 district=fields["district"].text() if "district" in fields else None,
+                words=distinct_words(fields.get("words"), identity, spellings, "bureau"),
+            )
+        )
+    return tuple(found)
+
+
+def _local_units(item: Item | None, bureaus: list[str], spellings: dict[str, str]) -> tuple[LocalUnit, ...]:
+    found = []
+    for identity, entry in keyed(item):
+        fields = entry.fields(("zh", "en", "words", "assigned"), ("zh", "en"))
+        if identity in bureaus or identity == "district":
+            entry.error(f"`{identity}` is a bureau already: a local unit needs an id of its own")
+        found.append(
+            LocalUnit(
+                id=identity,
+                name=Name(**{part: fields[part].text() if part in fields else "" for part in ("zh", "en")}),
+                words=distinct_words(fields.get("words"), identity, spellings, "unit"),
+                assigned=fields["assigned"].flag() if "assigned" in fields else True,
             )
         )
     return tuple(found)
@@ -137,11 +165,13 @@ def _check_bureau_districts(item: Item | None, codes: list[str]) -> None:
                 value.reference(codes, "district")
 
 
-def _districts(item: Item | None, bureaus: list[str], outlines: Mapping[str, Outline]) -> tuple[District, ...]:
+def _districts(
+    item: Item | None, bureaus: list[str], local: list[str], outlines: Mapping[str, Outline]
+) -> tuple[District, ...]:
     found = []
     owners: dict[str, str] = {}
     for code, entry in keyed(item):
-        fields = entry.fields(("name", "bureau", "words"), ("name", "bureau", "words"))
+        fields = entry.fields(("name", "bureau", "words", "local"), ("name", "bureau", "words"))
         words = distinct_words(fields.get("words"), code, owners, "district")
         found.append(
             District(
@@ -150,11 +180,33 @@ def _districts(item: Item | None, bureaus: list[str], outlines: Mapping[str, Out
                 words=words,
                 bureau=fields["bureau"].reference(bureaus, "bureau") if "bureau" in fields else "",
                 outline=outlines.get(code, ()),
+                local=_local(fields.get("local"), bureaus, local),
+                local_by_word=_local_by_word(fields.get("local"), bureaus),
             )
         )
     if item is not None and not found:
         item.error("a city has at least one district")
     return tuple(found)
+
+
+def _local(item: Item | None, bureaus: list[str], local: list[str]) -> dict[str, str]:
+    """Local unit → the bureau that it is in one district."""
+    found = {}
+    for unit, bureau in keyed(item):
+        if unit not in local:
+            bureau.error(f"no local unit `{unit}`{did_you_mean(unit, local)}")
+        if not bureau.is_mapping():
+            found[unit] = bureau.reference(bureaus, "bureau")
+    return found
+
+
+def _local_by_word(item: Item | None, bureaus: list[str]) -> dict[str, dict[str, str]]:
+    """Local unit → word of an address → the bureau that it is there."""
+    return {
+        unit: {word: bureau.reference(bureaus, "bureau") for word, bureau in entry.pairs()}
+        for unit, entry in keyed(item)
+        if entry.is_mapping()
+    }
 
 
 def distinct_words(item: Item | None, owner: str, owners: dict[str, str], what: str) -> tuple[str, ...]:

@@ -108,6 +108,8 @@ class Classification(msgspec.Struct, frozen=True, kw_only=True):
     family: str
     severity: Severity
     why: tuple[Why, ...]
+    #: Clause of the duty list (职责清单) that it falls under, such as `event-0501.1`; empty when none is known.
+    clause: str = ""
 
 
 class LocatedReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -51,6 +51,8 @@ def _value(key: str, fact: Fact, language: Language, names: Mapping[str, str]) -
         return f"{fact:.0f}" if abs(fact) >= _WHOLE_FROM else f"{fact:g}"
     if isinstance(fact, int):
         return str(fact)
+    if key == "supervisors":
+        return ("、" if language == "zh" else ", ").join(names.get(bureau, bureau) for bureau in fact.split(", "))
     word = _WORDS.get((key, fact))
     return names.get(fact, fact) if word is None else word[0 if language == "zh" else 1]
 
@@ -122,6 +124,14 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
     (Stage.CLASSIFY, "by_words"): (
         "文字中的“{words}”指向类别“{rule}”（得分 {score}）",
         "The words “{words}” speak for category “{rule}” (score {score})",
+    ),
+    (Stage.CLASSIFY, "clause_said"): (
+        "文字中的“{words}”符合职责清单{standing}：{said}",
+        "The words “{words}” meet the duty list's {standing}: {said}",
+    ),
+    (Stage.CLASSIFY, "clause_usual"): (
+        "没有说明立案条件，按职责清单{standing}的通常情形：{said}",
+        "No filing condition is told: the usual one of the duty list's {standing} is taken, {said}",
     ),
     (Stage.CLASSIFY, "unclassified"): ("没有规则能确定类别，列为未分类", "No rule tells the category: unclassified"),
     (Stage.SEVERITY, "category_default"): (
@@ -250,6 +260,7 @@ _EXTRAS: Mapping[str, tuple[str, str]] = {
     "locate.given": ("（来源所给“{given}”无法识别）", " (“{given}” is not known)"),
     "fuse.family_moved": ("；类别已变", "; its category moved away"),
     "fuse.place_moved": ("；位置已变", "; its place moved away"),
+    "route.supervisors": ("；主管部门 {supervisors}", "; supervised by {supervisors}"),
     "deadlines.calendar_unknown_year": (
         "；工作日历缺 {calendar_unknown_year} 年的节假日，按周一至周五计算，请补充 calendar.yaml",
         "; calendar.yaml lacks the holidays of {calendar_unknown_year}: counted by Monday to Friday until completed",

@@ -7,6 +7,7 @@ import msgspec
 
 from hub.rulebook.book import UNCLASSIFIED, Category, Rulebook, SeverityRule
 from hub.rulebook.word_index import WordIndex
+from hub.stages.classify.clauses import Clauses
 from hub.vocabulary.folding import fold, fold_tight
 from hub.vocabulary.messages import Classification, Report
 from hub.vocabulary.terms import CategoryKind, Severity, Stage
@@ -46,6 +47,10 @@ class Classifier:
             for code in category.codes
         }
         self._code_alone = _codes_alone(self._codes)
+        self._feed_names = {
+            feed: {fold(name): book.categories[key] for name, key in names.items()}
+            for feed, names in book.feed_names.items()
+        }
         self._names = {fold(name): category for category in book.categories.values() for name in category.names}
         self._rough_names = {
             fold(name): category for category in book.categories.values() for name in category.rough_names
@@ -57,7 +62,8 @@ class Classifier:
             for key in book.categories
         }
         severity_words = (word for entry in rules for word in entry.words)
-        self._index = WordIndex([*self._word_weights, *severity_words])
+        self._clauses = Clauses(book)
+        self._index = WordIndex([*self._word_weights, *severity_words, *self._clauses.words()])
         self._order = {key: n for n, key in enumerate(book.categories)}
         self._defaults = {
             key: _severity_why(key, "category_default", category.severity) for key, category in book.categories.items()
@@ -69,12 +75,20 @@ class Classifier:
         in_text = self._index.find(fold(report.text[:SEARCHED_CHARS])) if report.text else set()
         category, why = (
             self._by_code(report)
+            or self._by_name(report, self._feed_names.get(report.feed, {}))
             or self._by_name(report, self._names)
             or self._by_words(in_title, in_text, self._by_name(report, self._rough_names))
             or self._by_nothing()
         )
         severity, reasons = self._severity(report, category, in_title | in_text)
-        return Classification(category=category.key, family=category.family, severity=severity, why=(why, *reasons))
+        clause, told = self._clauses.find(report, category.key, in_title | in_text)
+        return Classification(
+            category=category.key,
+            family=category.family,
+            severity=severity,
+            why=(why, *told, *reasons),
+            clause=clause,
+        )
 
     def _by_code(self, report: Report) -> tuple[Category, Why] | None:
         code = report.code

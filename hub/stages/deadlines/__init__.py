@@ -1,13 +1,15 @@
 """Deadlines (时限): the clocks of one task, and when they run out. It must never read the clock itself.
 
-Enters: a task's id, its incident, the moment the clocks start and the rulebook. Leaves: at most one deadline a kind
-(签收 accept, 处置 resolve), from the first rule of that kind, in the order of `deadlines.yaml`, that matches.
+Enters: a task's id, its incident, the moment the clocks start, the rulebook, and the clause of the duty list that the
+report falls under. Leaves: at most one deadline a kind (签收 accept, 处置 resolve), from the first rule of that kind
+that matches: the clause itself, then the rules of `deadlines.yaml` in their order.
 """
 
 from datetime import datetime, timedelta
 
 from hub.rulebook.book import DeadlineRule, Rulebook
 from hub.rulebook.memo import PerRulebook
+from hub.rulebook.read_duty_list import only_clauses
 from hub.stages.deadlines.office import add_work_days, add_work_hours, unknown_year
 from hub.vocabulary.incidents import Deadline, Incident
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Severity, Stage
@@ -19,7 +21,9 @@ __all__ = ["clocks_of", "failed_conditions", "run_clock", "set_deadlines"]
 _MOMENTS_KEPT = 512
 
 
-def set_deadlines(task_id: str, incident: Incident, starts_at: datetime, book: Rulebook) -> tuple[Deadline, ...]:
+def set_deadlines(
+    task_id: str, incident: Incident, starts_at: datetime, book: Rulebook, clause: str = ""
+) -> tuple[Deadline, ...]:
     """The clocks of one task that start at one moment."""
     clocks = _clocks(book)
     return tuple(
@@ -32,14 +36,16 @@ def set_deadlines(task_id: str, incident: Incident, starts_at: datetime, book: R
             due_at=due_at,
             why=why,
         )
-        for rule in clocks.rules_of(incident)
+        for rule in clocks.rules_of(incident, clause)
         for due_at, why in (clocks.run(rule, starts_at),)
     )
 
 
-def clocks_of(category: str, family: str, severity: Severity, book: Rulebook) -> tuple[DeadlineRule, ...]:
-    """The rule of each kind that holds for a category at a severity."""
-    return _clocks(book).first(category, family, severity)
+def clocks_of(
+    category: str, family: str, severity: Severity, book: Rulebook, clause: str = ""
+) -> tuple[DeadlineRule, ...]:
+    """The rule of each kind that holds for a category at a severity, under a clause of the duty list or none."""
+    return _clocks(book).first(category, family, severity, clause)
 
 
 def run_clock(rule: DeadlineRule, starts_at: datetime, book: Rulebook) -> tuple[datetime, Why]:
@@ -51,19 +57,23 @@ class _Clocks:
     """The deadline rules of a rulebook by what they apply to, and the sums already done."""
 
     def __init__(self, book: Rulebook) -> None:
-        self._rules = book.deadlines
+        self._rules = tuple(rule for rule in book.deadlines if rule.clause is None)
+        self._only_clauses = only_clauses(book.duties)
+        self._of_clause = {rule.clause: rule for rule in book.deadlines if rule.clause is not None}
         self._calendar = book.calendar
-        self._first: dict[tuple[str, str, Severity], tuple[DeadlineRule, ...]] = {}
+        self._first: dict[tuple[str, str, Severity, str], tuple[DeadlineRule, ...]] = {}
         self._sums: dict[tuple[int, datetime], tuple[datetime, Why]] = {}
 
-    def rules_of(self, incident: Incident) -> tuple[DeadlineRule, ...]:
-        return self.first(incident.category, incident.family, incident.severity)
+    def rules_of(self, incident: Incident, clause: str) -> tuple[DeadlineRule, ...]:
+        return self.first(incident.category, incident.family, incident.severity, clause)
 
-    def first(self, category: str, family: str, severity: Severity) -> tuple[DeadlineRule, ...]:
-        key = (category, family, severity)
+    def first(self, category: str, family: str, severity: Severity, clause: str) -> tuple[DeadlineRule, ...]:
+        clause = clause or self._only_clauses.get(category, "")
+        listed = self._of_clause.get(clause)
+        key = (category, family, severity, "" if listed is None else clause)
         rules = self._first.get(key)
         if rules is None:
-            firsts: dict[DeadlineKind, DeadlineRule] = {}
+            firsts = {} if listed is None else {listed.kind: listed}
             for rule in self._rules:
                 if rule.kind not in firsts and not failed_conditions(rule, category, family, severity):
                     firsts[rule.kind] = rule
