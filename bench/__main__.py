@@ -82,6 +82,7 @@ def _rows(run: Run) -> list[tuple[str, str]]:
         *((f"  of the workers: {place}", f"{share:.0%}") for place, share in run.shares.items()),
         ("incidents opened, reports joined", f"{run.incidents:,}, {run.joined:,}"),
         ("memory of the workers", f"{run.worker_memory_mib:.0f} MiB"),
+        ("workers that started afresh", f"{run.restarts}"),
     ]
     if run.noop_per_second:
         rows += [

@@ -19,6 +19,7 @@ import asyncpg
 import msgspec
 import psutil
 
+from agents.app import RESTART
 from bench.shares import Shares
 from hub.edges.embedded.postgres import EmbeddedPostgres, prepare_postgres
 from hub.edges.embedded.processes import end, spawn
@@ -65,6 +66,9 @@ class Road:
         self._parts: dict[str, list[subprocess.Popen[bytes]]] = {"worker": [], "postgres": [], "relay": []}
         self._postgres: EmbeddedPostgres | None = None
         self._broker: RunningBroker | None = None
+        self._workers = 0
+        #: Workers that started afresh: the machine was too busy, or something stood still.
+        self.restarts = 0
         self.pool: asyncpg.Pool
 
     @property
@@ -105,22 +109,20 @@ class Road:
 
     def start_workers(self, count: int) -> None:
         """Workers that look at their own clocks; see `bench.shares`."""
-        for number in range(count):
-            self._spawn("worker", "-m", "bench.shares", str(self._shares_file(number)))
+        for _ in range(count):
+            self._workers += 1
+            self._spawn("worker", "-m", "bench.shares", str(self.folder / f"shares-{self._workers}.json"))
 
     def stop_workers(self) -> list[Shares]:
         """End them, and return what their time went to."""
-        files = [self._shares_file(number) for number in range(len(self._parts["worker"]))]
         for process in self._parts["worker"]:
             end(process)
         self._parts["worker"].clear()
-        return [msgspec.json.decode(file.read_bytes(), type=Shares) for file in files if file.exists()]
+        return self._written_shares()
 
     async def moment(self) -> Moment:
         """Messages done, and what they cost so far."""
-        for part, processes in self._parts.items():
-            if any(process.poll() is not None for process in processes):
-                raise RuntimeError(f"{part} ended: {(self.folder / f'{part}.log').read_text()[-4000:]}")
+        self._tend()
         done = await self.pool.fetchval("select coalesce(sum(received), 0)::bigint from feed_counts")
         return Moment(at=time.perf_counter(), done=done, cost=await asyncio.to_thread(self._cost))
 
@@ -157,11 +159,25 @@ class Road:
         log = self.folder / f"{part}.log"
         self._parts[part].append(spawn([sys.executable, *arguments], log=log, environ=self.environ))
 
-    def _shares_file(self, number: int) -> Path:
-        return self.folder / f"shares-{number}.json"
+    def _tend(self) -> None:
+        """Start again what asks for it, as the supervisor does; anything else that ends is an error."""
+        for part, processes in self._parts.items():
+            for process in [process for process in processes if process.poll() is not None]:
+                words = (self.folder / f"{part}.log").read_text()[-4000:]
+                if part != "worker" or process.returncode != RESTART:
+                    raise RuntimeError(f"{part} ended: {words}")
+                processes.remove(process)
+                self.restarts += 1
+                self.start_workers(1)
+
+    def _written_shares(self) -> list[Shares]:
+        files = sorted(self.folder.glob("shares-*.json"))
+        return [msgspec.json.decode(file.read_bytes(), type=Shares) for file in files]
 
     def _cost(self) -> Cost:
         used = {part: sum(_seconds(process.pid) for process in processes) for part, processes in self._parts.items()}
+        # Those that ended by themselves; their files are there only once they have.
+        used["worker"] += sum(sum(shares.seconds.values()) for shares in self._written_shares())
         assert self._broker is not None
         return Cost(**used, broker=_seconds(self._broker.pid))
 

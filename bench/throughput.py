@@ -52,6 +52,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     incidents: int
     joined: int
     worker_memory_mib: float
+    restarts: int
     noop_per_second: float = 0.0
 
     @property
@@ -163,6 +164,7 @@ async def _run(opened: Road, begun: Moment, done: Moment, published: Moment, noo
         incidents=incidents,
         joined=joined,
         worker_memory_mib=memory,
+        restarts=opened.restarts,
         noop_per_second=noop,
     )
 
