@@ -17,7 +17,7 @@ from agents.outages import Outages
 from hub.edges.clock import utc_now
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.standstill import PATIENCE_SECONDS, Standstill
-from hub.edges.store.canaries import Reader, Standing, name_of, note_stalled, readers, standings
+from hub.edges.store.canaries import Partition, Reader, Standing, name_of, note_stalled, readers, standings
 from hub.edges.store.patience import BROKEN
 
 _log = structlog.get_logger(__name__)
@@ -26,6 +26,8 @@ _LOOK_EVERY_SECONDS = 0.5
 _ASK_WITHIN_SECONDS = 5.0
 #: Each worker that started afresh without helping a partition doubles the patience of the next, up to this.
 _LONGEST_PATIENCE_SECONDS = 300.0
+#: Offsets a partition moves between two looks when it carries more than canaries.
+_A_BACKLOG = 5
 
 
 class Reading(Protocol):
@@ -41,6 +43,8 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
 
     #: A partition of our own without progress.
     own: float = PATIENCE_SECONDS
+    #: The same while the worker works off a backlog in others: faust lets some wait.
+    busy: float = 3 * PATIENCE_SECONDS
     #: A partition that no worker reads: sharing out takes a session or two.
     orphan: float
     #: Sharing out itself.
@@ -79,6 +83,8 @@ class Watchdog:
         self._connection: asyncpg.Connection | None = None
         self._reads: tuple[str, ...] | None = None
         self._sharing_since = _now()
+        self._read_to: dict[Partition, int] = {}
+        self._busy_at = float("-inf")
 
     async def run(self) -> None:
         """Look until something stands still, or the broker is another one."""
@@ -135,10 +141,15 @@ class Watchdog:
             return owner.get(name_of(row.key), for_orphans)
 
         mine = [row for row in rows if owner_of(row) in (self._id, "")]
+        read_to = {row.key: row.read_to for row in mine}
+        if any(offset - self._read_to.get(key, offset) >= _A_BACKLOG for key, offset in read_to.items()):
+            self._busy_at = _now()
+        self._read_to = read_to
         return self._standstill.look(mine, _now(), patience=self._patience_for, owner=owner_of)
 
     def _patience_for(self, row: Standing) -> float:
-        first = self._patience.own if name_of(row.key) in (self._reads or ()) else self._patience.orphan
+        own = self._patience.busy if _now() - self._busy_at < self._patience.own else self._patience.own
+        first = own if name_of(row.key) in (self._reads or ()) else self._patience.orphan
         return float(min(first * 2 ** min(row.restarts, 16), _LONGEST_PATIENCE_SECONDS))
 
     def _shares_for_ever(self) -> bool:

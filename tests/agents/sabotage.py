@@ -28,7 +28,7 @@ from hub.settings import Settings
 _T = TypeVar("_T")
 
 #: Patience of a test: a second or two where a city has ten.
-QUICK = Patience(own=2.0, orphan=4.0, sharing=20.0, loop=3.0)
+QUICK = Patience(own=2.0, busy=4.0, orphan=4.0, sharing=20.0, loop=3.0)
 
 
 def _agent_ended(app: faust.App) -> None:
