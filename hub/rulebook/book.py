@@ -205,6 +205,8 @@ class DeadlineRule(msgspec.Struct, frozen=True, kw_only=True):
     categories: frozenset[str] | None = None
     families: frozenset[str] | None = None
     severity_at_least: Severity | None = None
+    #: Only where the limit to resolve is so many hours or fewer; for clocks of other kinds than resolve.
+    resolve_within_hours: float | None = None
     #: Id of the clause that it writes out; None: any report.
     clause: str | None = None
 

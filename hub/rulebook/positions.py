@@ -1,9 +1,12 @@
 """Where each rule of a city folder stands, for findings about rules that were read well. It must never judge one."""
 
+import re
 from collections.abc import Mapping
 
 from hub.rulebook.yaml_tree import Node, UnreadableError, compose
 
+_LISTED = re.compile(r"(?:duty-|clause-)?(?P<kind>component|event|service)-(?P<code>[0-9A-Za-z]+)(?:\.\d+)?")
+_KIND = re.compile(r"^kind: *([a-z]+)", re.MULTILINE)
 #: Line and column, from 1.
 Position = tuple[int, int]
 
@@ -13,6 +16,11 @@ class Positions:
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self._files = {file: _entries(text) for file, text in files.items()}
+        self._kinds = {
+            file: match[1]
+            for file, text in files.items()
+            if file.startswith("duties/") and (match := _KIND.search(text)) is not None
+        }
 
     def of(self, rule: str, *files: str) -> tuple[str, int, int]:
         """File, line and column of a rule: the first of the files that has it, else the top of the first file."""
@@ -22,7 +30,17 @@ class Positions:
             for name in (rule, rule.removeprefix("duty-")):
                 if name in known:
                     return (file, *known[name])
-        return (files[0], 1, 1)
+        return self._listed(rule) or (files[0], 1, 1)
+
+    def _listed(self, rule: str) -> tuple[str, int, int] | None:
+        """Where the duty list has the subclass of a route or clause of its own, such as `clause-event-0501.1`."""
+        match = _LISTED.fullmatch(rule)
+        if match is None:
+            return None
+        for file, kind in self._kinds.items():
+            if kind == match["kind"] and match["code"] in self._files[file]:
+                return (file, *self._files[file][match["code"]])
+        return None
 
     def all_of(self, file: str) -> Mapping[str, Position]:
         """Every named entry of a file, in its order."""

@@ -8,6 +8,7 @@ import msgspec
 
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Becomes, Case, Expected, GivenReport, RulesByFile, Unwanted
+from hub.rulebook.read import DUTY_FOLDER
 from hub.rulebook.read_city import key, point
 from hub.rulebook.yaml_nodes import Errors, Item, RuleError, compose
 from hub.vocabulary.messages import CategoryCode
@@ -40,8 +41,12 @@ def rules_by_file(book: Rulebook) -> RulesByFile:
         "categories.yaml": tuple(book.categories),
         "severity.yaml": tuple(rule.id for rule in book.severity),
         "fusion.yaml": tuple(rule.id for rule in book.fusion),
-        "routing.yaml, duties.yaml": tuple(route.id for route in book.routes),
-        "deadlines.yaml": tuple(rule.id for rule in book.deadlines),
+        "routing.yaml, duties.yaml": tuple(route.id for route in book.routes if route.duty is None),
+        "deadlines.yaml": tuple(rule.id for rule in book.deadlines if rule.clause is None),
+        DUTY_FOLDER: (
+            *(route.id for route in book.routes if route.duty is not None),
+            *(rule.id for rule in book.deadlines if rule.clause is not None),
+        ),
     }
 
 

@@ -148,6 +148,7 @@ def routes_of(duties: Mapping[str, Duty], local_units: Iterable[LocalUnit]) -> t
             Route(
                 id=f"duty-{duty.key}",
                 why=f"清单 {standing(duty)}",
+                categories=frozenset({duty.category}),
                 districts=duty.districts,
                 duty=duty.key,
                 lead=able[0],
@@ -167,6 +168,7 @@ def deadlines_of(duties: Mapping[str, Duty]) -> tuple[DeadlineRule, ...]:
             kind=DeadlineKind.RESOLVE,
             basis=clause.basis,
             amount=clause.amount,
+            categories=frozenset({duty.category}),
             clause=clause.id,
         )
         for duty in duties.values()

@@ -141,9 +141,12 @@ def read_duties(root: Item, known: Known, taken: Collection[str]) -> tuple[Route
 
 def read_deadlines(root: Item, known: Known) -> tuple[DeadlineRule, ...]:
     """The rules of deadlines.yaml in their order."""
-    optional = ("categories", "families", "severity_at_least")
+    optional = ("categories", "families", "severity_at_least", "resolve_within_hours")
     found = []
     for _, fields, identity, why in _rules(root, "deadlines", optional, ("kind", "basis", "amount")):
+        within = fields["resolve_within_hours"].number(0.1, 1000) if "resolve_within_hours" in fields else None
+        if within is not None and fields.get("kind") is not None and fields["kind"].text() == DeadlineKind.RESOLVE:
+            fields["resolve_within_hours"].error("a limit to resolve cannot depend on the limit to resolve")
         found.append(
             DeadlineRule(
                 id=identity,
@@ -151,6 +154,7 @@ def read_deadlines(root: Item, known: Known) -> tuple[DeadlineRule, ...]:
                 kind=fields["kind"].word(DeadlineKind) if "kind" in fields else DeadlineKind.RESOLVE,
                 basis=fields["basis"].word(DeadlineBasis) if "basis" in fields else DeadlineBasis.WORK_DAY,
                 amount=_number(fields, "amount", 0.1, 1000),
+                resolve_within_hours=within,
                 categories=_set(fields.get("categories"), known.categories, "category"),
                 families=_set(fields.get("families"), known.families, "family"),
                 severity_at_least=_level(fields.get("severity_at_least")),

@@ -43,9 +43,9 @@ def shadowed_routes(book: Rulebook) -> tuple[Shadow, ...]:
     feeds = {source.feed for source in book.city.sources} or set(Feed)
     districts = (*(district.code for district in book.city.districts), "")
     field = _Field(book.categories, districts, feeds)
-    return field.lay(
-        book.routes, lambda route: route.districts, lambda route: _bits(route.severity_at_least, route.feeds)
-    )
+    # A route of the duty list takes one subclass only, which is no cell of its own: it neither takes nor is taken.
+    routes = tuple(route for route in book.routes if route.duty is None)
+    return field.lay(routes, lambda route: route.districts, lambda route: _bits(route.severity_at_least, route.feeds))
 
 
 def unowned_categories(book: Rulebook) -> tuple[str, ...]:
@@ -61,7 +61,12 @@ def shadowed_deadlines(book: Rulebook) -> tuple[Shadow, ...]:
     found: list[Shadow] = []
     for kind in DeadlineKind:
         field = _Field(book.categories, ("",), set(Feed))
-        rules = [rule for rule in book.deadlines if rule.kind is kind]
+        # What holds for one clause or for short limits only is no cell of its own either.
+        rules = [
+            rule
+            for rule in book.deadlines
+            if rule.kind is kind and rule.clause is None and rule.resolve_within_hours is None
+        ]
         found += field.lay(rules, _no_districts, lambda rule: _bits(rule.severity_at_least, None))
     return tuple(found)
 

@@ -135,6 +135,23 @@ _SOURCE = _object(
         "default_points": _list("默认坐标 that mean no location", _POINT),
     },
 )
+_BUREAUS = _map(
+    "承办单位",
+    _object(
+        "",
+        {"zh": _text("中文"), "en": _text("English")},
+        {"district": _text("区县代码"), "words": {**_WORDS, "description": "其他写法 in duty lists"}},
+    ),
+)
+_LOCAL = _map(
+    "属地单位 which bureau a local unit is here",
+    {
+        "anyOf": [
+            _text("承办单位"),
+            {"type": "object", "description": "by a word of the address", "additionalProperties": _text("承办单位")},
+        ]
+    },
+)
 _CITY = _object(
     "城市",
     {
@@ -143,13 +160,21 @@ _CITY = _object(
         "timezone": _ZONE,
         "bounds": {**_list("west, south, east, north", {"type": "number"}, 4), "maxItems": 4},
         "fallback_bureau": _text("兜底单位 id of a bureau"),
-        "bureaus": _map(
-            "承办单位", _object("", {"zh": _text("中文"), "en": _text("English")}, {"district": _text("区县代码")})
+        "bureaus": _BUREAUS,
+        "districts": _map(
+            "区县", _object("", {"name": _NAME, "bureau": _text("属地单位"), "words": _WORDS}, {"local": _LOCAL})
         ),
-        "districts": _map("区县", _object("", {"name": _NAME, "bureau": _text("属地单位"), "words": _WORDS})),
         "sources": _map("来源", _SOURCE),
     },
     {
+        "local_units": _map(
+            "属地单位 what the duty list calls units without saying which",
+            _object(
+                "",
+                {"zh": _text("中文"), "en": _text("English")},
+                {"words": _WORDS, "assigned": {"type": "boolean", "description": "false: receives no task"}},
+            ),
+        ),
         "margin_m": _number("米 how far beyond the borders a point is still ours", 0, 20_000),
         "places": _list(
             "地点",
@@ -231,6 +256,33 @@ _FUSION_RULE = {
     "then": {"not": {"anyOf": [{"required": [field]} for field in _FUSION_FIELDS]}},
     "else": {"required": list(FUSION_NUMBERS)},
 }
+_FEED_NAMES = {
+    "type": "object",
+    "description": "来源名称 to a key of categories.yaml",
+    "additionalProperties": _text("类别"),
+}
+_SUBCLASS = _object(
+    "小类",
+    {
+        "name": _text("小类名称"),
+        "category": _text("类别 key of categories.yaml"),
+        "units": _list("处置单位 in the order of the list", _text(""), 1),
+        "clauses": _list(
+            "立案条件和时限",
+            _object(
+                "",
+                {
+                    "said": {**_WORDS, "description": "立案条件 in short words"},
+                    "basis": _words("紧急工作时, 工作时, 工作日, 自然日", DeadlineBasis),
+                    "amount": _number("how many of them", 0.1, 1000),
+                },
+                {"usual": {"type": "boolean", "description": "通常情形 when a report says none"}},
+            ),
+            1,
+        ),
+    },
+    {"supervisors": _list("主管部门", _text(""), 1)},
+)
 _DUTY = _object("职责", {"lead": _BUREAU, "why": _WHY}, {"assist": _ASSIST})
 
 _FILES: Mapping[str, Shape] = {
@@ -269,8 +321,32 @@ _FILES: Mapping[str, Shape] = {
             "basis": _words("紧急工作时, 工作时, 工作日, 自然日", DeadlineBasis),
             "amount": _number("how many of them", 0.1, 1000),
         },
-        {"categories": _CATEGORIES, "families": _FAMILIES, "severity_at_least": _AT_LEAST},
+        {
+            "categories": _CATEGORIES,
+            "families": _FAMILIES,
+            "severity_at_least": _AT_LEAST,
+            "resolve_within_hours": _number("only where the limit to resolve is at most so many hours", 0.1, 1000),
+        },
     ),
+    "feeds": _object("来源类别映射", {}, {feed.value: _FEED_NAMES for feed in Feed}),
+    "duty-list": _object(
+        "职责清单",
+        {
+            "kind": _KIND,
+            "duties": {
+                "type": "object",
+                "description": "小类 by class and subclass code",
+                "propertyNames": {"pattern": "^[0-9A-Za-z]{3,16}$"},
+                "additionalProperties": _SUBCLASS,
+            },
+        },
+        {
+            "standard_ref": _text("代码表"),
+            "districts": _DISTRICTS,
+            "classes": {"type": "object", "description": "大类名称", "additionalProperties": _text("")},
+        },
+    ),
+    "duty-units": _object("清单单位", {"bureaus": _BUREAUS}),
     "calendar": _object(
         "工作日历",
         {

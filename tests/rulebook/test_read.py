@@ -133,6 +133,7 @@ WRONG = [
     ("calendar.yaml", "08:00-12:00", "12:00-08:00", "must end after they start"),
     ("calendar.yaml", "2027-02-05", "2027-02-31", "`2027-02-31` is no date"),
     ("calendar.yaml", "base: china", "base: chna", "did you mean `china`?"),
+    ("deadlines.yaml", "amount: 5", "amount: 5, resolve_within_hours: 2", "cannot depend on the limit to resolve"),
     # no YAML, or YAML that hides things
     ("city.yaml", "name: {zh", "name: zh: {", "city.yaml:2:9: not readable as YAML"),
     ("routing.yaml", "- id", "- &a id", "anchors"),

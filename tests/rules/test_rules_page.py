@@ -8,7 +8,7 @@ import msgspec
 from hub.edges.authoring.comparing import Comparer
 from hub.edges.authoring.running import run_case
 from hub.edges.rules import load_city
-from hub.rulebook import read_calendar, read_cases, read_categories, read_city, read_rules
+from hub.rulebook import read_calendar, read_cases, read_categories, read_city, read_duty_list, read_rules
 from hub.rulebook.read import FILES
 from hub.rulebook.shapes import rule_schemas
 from hub.settings import shipped
@@ -20,9 +20,9 @@ WORD = re.compile(r"[a-z][a-z_]+")
 
 def keys_in_code() -> set[str]:
     """Every word written as a field name in the readers."""
-    readers = (read_city, read_categories, read_rules, read_calendar, read_cases)
+    readers = (read_city, read_categories, read_rules, read_calendar, read_cases, read_duty_list)
     texts = [Path(str(reader.__file__)).read_text(encoding="utf-8") for reader in readers]
-    return {key for text in texts for key in re.findall(r'(?:fields|duty)(?:\.get\(|\[)"([a-z_]+)"', text)}
+    return {key for text in texts for key in re.findall(r'(?:fields|duty|clause)(?:\.get\(|\[)"([a-z_]+)"', text)}
 
 
 def test_every_file_and_key_is_on_the_page() -> None:

@@ -31,6 +31,8 @@ def validator(name: str) -> Draft202012Validator:
 
 def schema_of(path: Path) -> str:
     parent = path.parent.name
+    if parent == "duties":
+        return "duty-units" if path.stem == "units" else "duty-list"
     return "cases" if parent == "cases" else path.stem
 
 

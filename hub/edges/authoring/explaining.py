@@ -164,11 +164,14 @@ def _routes(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Step
     facts = mine[0].facts if mine else {}
     category = str(facts.get("category", kind.category))
     district = facts.get("district", located.place.district)
+    duty = kind.clause.rpartition(".")[0]
     families = {kind.family} | ({book.categories[category].family} if category in book.categories else set())
 
     def about(route: Route) -> bool:
-        return (route.categories is None or category in route.categories) and (
-            route.families is None or not families.isdisjoint(route.families)
+        return (
+            (route.duty is None or route.duty == duty)
+            and (route.categories is None or category in route.categories)
+            and (route.families is None or not families.isdisjoint(route.families))
         )
 
     def failed(route: Route) -> tuple[str, ...]:
@@ -187,13 +190,16 @@ def _deadlines(located: LocatedReport, book: Rulebook, whys: Sequence[Why], cloc
     mine = tuple(why for why in _of(whys, Stage.DEADLINES) if why.facts.get("kind") == clock.value)
 
     def about(rule: DeadlineRule) -> bool:
-        return (rule.categories is None or kind.category in rule.categories) and (
-            rule.families is None or kind.family in rule.families
+        return (
+            (rule.clause is None or rule.clause == kind.clause)
+            and (rule.categories is None or kind.category in rule.categories)
+            and (rule.families is None or kind.family in rule.families)
         )
 
     def failed(rule: DeadlineRule) -> tuple[str, ...]:
-        holds = rule.severity_at_least is None or kind.severity <= rule.severity_at_least
-        return () if holds else ("severity_at_least",)
+        if rule.severity_at_least is not None and kind.severity > rule.severity_at_least:
+            return ("severity_at_least",)
+        return () if rule.resolve_within_hours is None else ("resolve_within_hours",)
 
     rules = [rule for rule in book.deadlines if rule.kind is clock]
     return _in_order(Stage.DEADLINES, rules, about, failed, {why.rule for why in mine}, mine)

@@ -53,9 +53,11 @@ def _too_late(book: Rulebook, at: Positions, today: date) -> Iterator[RuleError]
 def _pairs(book: Rulebook) -> Iterable[tuple[DeadlineRule, DeadlineRule]]:
     """Each rule to accept with each rule to resolve that one task can have together."""
     found: dict[tuple[str, str], tuple[DeadlineRule, DeadlineRule]] = {}
-    for key, category in book.categories.items():
+    clauses = [(duty.category, clause.id) for duty in book.duties.values() for clause in duty.clauses]
+    for key, clause in [*((key, "") for key in book.categories), *clauses]:
+        category = book.categories[key]
         for level in range(1, category.severity + 1):
-            clocks = {rule.kind: rule for rule in clocks_of(key, category.family, Severity(level), book)}
+            clocks = {rule.kind: rule for rule in clocks_of(key, category.family, Severity(level), book, clause)}
             accept, resolve = clocks.get(DeadlineKind.ACCEPT), clocks.get(DeadlineKind.RESOLVE)
             if accept is not None and resolve is not None:
                 found.setdefault((accept.id, resolve.id), (accept, resolve))

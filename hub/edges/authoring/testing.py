@@ -11,6 +11,7 @@ from hub.edges.authoring.running import Ran, run_case
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Case, RulesByFile
 from hub.rulebook.positions import Positions
+from hub.rulebook.read import DUTY_FOLDER
 from hub.rulebook.read_cases import read_cases, rules_by_file
 from hub.rulebook.yaml_nodes import RuleError
 from hub.settings import SettingsError
@@ -152,6 +153,7 @@ def _note_rules(ran: Ran, had: Mapping[str, set[str]]) -> None:
         for why in outcome.whys:
             if why.stage in _FILES:
                 had[_FILES[why.stage]].add(why.rule)
+                had[DUTY_FOLDER].add(why.rule)
 
 
 def _first(differences: Iterable[Difference]) -> str:

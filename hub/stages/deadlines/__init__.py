@@ -19,6 +19,7 @@ __all__ = ["clocks_of", "failed_conditions", "run_clock", "set_deadlines"]
 
 #: A batch starts all its clocks at one moment, so a handful of sums serves it whole.
 _MOMENTS_KEPT = 512
+_HOURS = frozenset({DeadlineBasis.URGENT_HOUR, DeadlineBasis.WORK_HOUR})
 
 
 def set_deadlines(
@@ -74,8 +75,10 @@ class _Clocks:
         rules = self._first.get(key)
         if rules is None:
             firsts = {} if listed is None else {listed.kind: listed}
-            for rule in self._rules:
-                if rule.kind not in firsts and not failed_conditions(rule, category, family, severity):
+            fitting = [rule for rule in self._rules if not failed_conditions(rule, category, family, severity)]
+            # The limit to resolve first: those of other clocks may depend on it.
+            for rule in sorted(fitting, key=lambda rule: rule.kind is not DeadlineKind.RESOLVE):
+                if rule.kind not in firsts and _short_enough(rule, firsts.get(DeadlineKind.RESOLVE)):
                     firsts[rule.kind] = rule
             rules = self._first[key] = tuple(firsts[kind] for kind in DeadlineKind if kind in firsts)
         return rules
@@ -116,6 +119,12 @@ def failed_conditions(rule: DeadlineRule, category: str, family: str, severity: 
         "severity_at_least": rule.severity_at_least is None or severity <= rule.severity_at_least,
     }
     return tuple(condition for condition, holds in met.items() if not holds)
+
+
+def _short_enough(rule: DeadlineRule, resolve: DeadlineRule | None) -> bool:
+    if rule.resolve_within_hours is None:
+        return True
+    return resolve is not None and resolve.basis in _HOURS and resolve.amount <= rule.resolve_within_hours
 
 
 _clocks = PerRulebook(_Clocks)

@@ -67,7 +67,7 @@ def test_it_fits_a_dispute_and_names_nobody(author: Author, call: str) -> None:
         assert len(said.splitlines()) <= 30
         assert "张三" not in said
         assert "13812345678" not in said
-        assert "duty-water-main-burst" in said
+        assert "duty-event-0501" in said
         assert "清单 事件05-01" in said
 
 

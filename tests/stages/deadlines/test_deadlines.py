@@ -75,3 +75,23 @@ def test_the_sums_kept_are_not_mixed_up() -> None:
         accept, resolve = set_deadlines("T-1", an_incident(), start, book)
         assert accept.due_at - start == timedelta(hours=2)
         assert resolve.due_at - start == timedelta(hours=1)
+
+
+def rules_of_clause(clause: str) -> list[str]:
+    rules = (
+        a_deadline_rule("hour", clause="event-0501.1", amount=1),
+        a_deadline_rule("days", clause="event-0501.2", amount=1, basis=DeadlineBasis.WORK_DAY),
+        a_deadline_rule("short", kind=DeadlineKind.ACCEPT, amount=0.5, resolve_within_hours=2),
+        a_deadline_rule("accept", kind=DeadlineKind.ACCEPT, amount=4),
+        a_deadline_rule("resolve", amount=3),
+    )
+    found = set_deadlines("T-1", an_incident(), AT, a_book(deadlines=rules), clause)
+    return [deadline.why.rule for deadline in found]
+
+
+def test_a_clause_goes_before_all_rules_and_a_short_limit_is_accepted_sooner() -> None:
+    assert rules_of_clause("event-0501.1") == ["short", "hour"]
+    # A limit in days is never a short one, whatever its number.
+    assert rules_of_clause("event-0501.2") == ["accept", "days"]
+    assert rules_of_clause("") == ["accept", "resolve"]
+    assert rules_of_clause("event-0501.9") == ["accept", "resolve"]

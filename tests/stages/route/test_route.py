@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rulebook.book import Route
+from hub.rulebook.book import District, LocalUnit, Name, Route
 from hub.stages.route import Routing, route
 from hub.stages.route.table import RouteTable
 from hub.vocabulary.terms import Feed, Severity
@@ -131,6 +131,53 @@ def test_table(case: Case) -> None:
     routing = route(an_incident(**case.incident), a_book(routes=case.routes))
     assert (routing.lead, routing.assist) == (case.lead, case.assist)
     assert (routing.why.rule, routing.why.verdict) == (case.rule, case.verdict)
+
+
+LOCAL = a_city(
+    local_units=(LocalUnit(id="office", name=Name(zh="所属街办", en="Office")),),
+    districts=(
+        District(
+            code="140802",
+            name=Name(zh="盐湖区", en="Yanhu"),
+            words=("盐湖区",),
+            bureau="yanhu",
+            local_by_word={"office": {"姚孟": "water", "姚孟街道": "traffic"}},
+        ),
+        District(
+            code="140881", name=Name(zh="永济市", en="Y"), words=("永济市",), bureau="yongji", local={"office": "duty"}
+        ),
+        District(code="140821", name=Name(zh="临猗县", en="L"), words=("临猗县",), bureau="yongji"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("district", "address", "lead", "assist", "verdict"),
+    [
+        ("140802", "姚孟街道3号", "traffic", ("yanhu",), "matched_district"),  # the longest word wins
+        ("140802", "姚孟村", "water", ("yanhu",), "matched_district"),
+        ("140802", "某处", "yanhu", (), "matched_district"),
+        ("140881", "姚孟街道3号", "duty", ("yongji",), "matched_district"),
+        ("140821", "", "yongji", (), "matched_district"),
+        (None, "姚孟街道3号", "duty", (), "matched_fallback"),
+    ],
+)
+def test_a_local_unit_is_what_the_place_says(
+    district: str | None, address: str, lead: str, assist: tuple[str, ...], verdict: str
+) -> None:
+    rule = a_route("local", lead="office", assist=("district",), supervisors=("district", "water"))
+    incident = an_incident(district=district, address=address)
+    routing = route(incident, a_book(city=LOCAL, routes=(rule,)))
+    assert (routing.lead, routing.assist, routing.why.verdict) == (lead, assist, verdict)
+    known = {None: (), "140802": ("yanhu",), "140881": ("yongji",), "140821": ("yongji",)}[district]
+    assert routing.supervisors == (*known, "water")
+
+
+def test_a_route_of_a_duty_is_for_its_own_clauses_only() -> None:
+    routes = (a_route("listed", duty="event-0501", lead="traffic"), a_route("rest", lead="water"))
+    book = a_book(routes=routes)
+    led = [route(an_incident(), book, clause).lead for clause in ("event-0501.1", "event-0501.2", "event-0502.1", "")]
+    assert led == ["traffic", "traffic", "water", "water"]
 
 
 CATEGORIES = ("burst_main", "flooding", "noise")
