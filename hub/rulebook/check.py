@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from hub.rulebook.book import Outline, Rulebook
 from hub.rulebook.positions import Positions
-from hub.rulebook.read import read_partly
+from hub.rulebook.read import DUTY_FOLDER, read_partly
 from hub.rulebook.shadows import (
     Shadow,
     idle_severity_rules,
@@ -30,16 +30,20 @@ def check_folder(files: Mapping[str, str], outlines: Mapping[str, Outline]) -> t
     findings = [*errors]
     at = Positions(files)
     # A file with an error may lack rules, so what follows from all rules together waits until it is mended.
-    if not broken & {"city.yaml", "categories.yaml", *_ROUTING}:
+    if not broken & {"city.yaml", "categories.yaml", *_ROUTING} and not _in_duty_list(broken):
         findings += _shadows(shadowed_routes(book), at, _ROUTING, "route")
         findings += _unowned(book, at)
-    if not broken & {"categories.yaml", "deadlines.yaml"}:
+    if not broken & {"categories.yaml", "deadlines.yaml"} and not _in_duty_list(broken):
         findings += _shadows(shadowed_deadlines(book), at, ("deadlines.yaml",), "deadline rule")
     if not broken & {"categories.yaml", "fusion.yaml"}:
         findings += _shadows(shadowed_fusion(book), at, ("fusion.yaml",), "fusion rule")
     if not broken & {"categories.yaml", "severity.yaml"}:
         findings += _idle(book, at)
     return book, tuple(sorted(set(findings)))
+
+
+def _in_duty_list(files: Iterable[str]) -> bool:
+    return any(file.startswith(DUTY_FOLDER) for file in files)
 
 
 def _shadows(shadows: Iterable[Shadow], at: Positions, files: tuple[str, ...], what: str) -> Iterable[RuleError]:

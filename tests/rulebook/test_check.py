@@ -105,6 +105,12 @@ def test_an_error_in_one_file_does_not_blame_the_rules_of_another() -> None:
     assert {error.file for error in errors} == {"routing.yaml", "duties.yaml"}
 
 
+def test_a_broken_file_of_the_duty_list_blames_no_rule_outside_of_it() -> None:
+    unowned = {**NEVER["unowned"], "duties/event.yaml": "kind: event\nduties: 5\n"}
+    _, errors = check_folder(unowned, {})
+    assert {error.file for error in errors} == {"duties/event.yaml"}
+
+
 @pytest.mark.parametrize("city", ["yuncheng", "boston"])
 def test_the_shipped_folders_pass(city: str) -> None:
     result = CliRunner().invoke(app, ["rules", "check", "--city", str(shipped("rules") / city)])

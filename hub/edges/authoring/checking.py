@@ -12,8 +12,12 @@ from hub.rulebook.book import Rulebook
 from hub.rulebook.carets import all_told
 from hub.rulebook.check import check_folder
 from hub.rulebook.positions import Positions
+from hub.rulebook.read import DUTY_FOLDER
 from hub.rulebook.read_cases import read_cases
 from hub.rulebook.yaml_nodes import RuleError
+
+#: Files that limits are made of, besides the duty list.
+_LIMITS = frozenset({"calendar.yaml", "categories.yaml", "deadlines.yaml"})
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +44,7 @@ def check_city(path: Path, today: date) -> tuple[Checked, str]:
     book, findings = check_folder(texts, outlines_for(texts))
     lost = {error.file for error in unreadable}
     errors = [*unreadable, *(error for error in findings if error.file not in lost)]
-    if not {error.file for error in errors} & {"calendar.yaml", "categories.yaml", "deadlines.yaml"}:
+    if not any(error.file in _LIMITS or error.file.startswith(DUTY_FOLDER) for error in errors):
         errors += impossible_limits(book, Positions(texts), today)
     cases, lost_cases = case_texts(path)
     # Cases name rules, categories and bureaus, so those of a folder that cannot be read say nothing.

@@ -44,6 +44,7 @@ _FAILED = {
     "severity_at_least": ("等级未达到", "not severe enough"),
     "source_at_least": ("来源等级未达到", "not severe enough at the source"),
     "feeds": ("来源渠道不符", "another feed"),
+    "resolve_within_hours": ("处置时限没有那么短", "the limit to resolve is not that short"),
     "words": ("没有所列词语", "none of its words"),
     "other": ("其他条件不符", "another condition"),
 }
@@ -104,7 +105,9 @@ class _Wording:
 
     def _failed(self, tried: Tried) -> str:
         subject = self._pick(_STEPS.get(tried.rule, (tried.rule, tried.rule)))
-        reasons = self._pick(("、", ", ")).join(self._pick(_FAILED[condition]) for condition in tried.failed)
+        reasons = self._pick(("、", ", ")).join(
+            self._pick(_FAILED.get(condition, (condition, condition))) for condition in tried.failed
+        )
         return self._pick((f"{subject}：{reasons}", f"{subject}: {reasons}"))
 
     def _clause(self, held: Tried | None) -> str:

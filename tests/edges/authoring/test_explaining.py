@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -9,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.edges.authoring.explaining import Explanation, explain
+from hub.edges.authoring.wording import explained
 from hub.edges.rules import load_city
 from hub.pipeline import decide
 from hub.rulebook.book import DeadlineRule, Route, Rulebook
 from hub.settings import SettingsError, shipped
 from hub.stages.locate import Atlas
 from hub.vocabulary.incidents import Nearby
+from hub.vocabulary.phrases import Language
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Feed, Severity, Stage
 from tests.builders import AT, a_book, a_located
 from tests.edges.authoring.conftest import Author
@@ -128,7 +131,13 @@ ROUTES = st.lists(
     max_size=8,
 )
 DEADLINES = st.lists(
-    st.builds(dict, kind=st.sampled_from(DeadlineKind), categories=SOME, families=FAMILIES, severity_at_least=LEVELS),
+    st.builds(
+        dict,
+        kind=st.sampled_from(DeadlineKind),
+        categories=SOME,
+        families=FAMILIES,
+        severity_at_least=LEVELS,
+    ),
     max_size=8,
 )
 
@@ -168,7 +177,9 @@ def test_the_conditions_told_are_those_of_the_rooms(
     feed: Feed,
 ) -> None:
     """Whatever stands before the rule that held has a condition that failed; nothing is left unexplained."""
-    explanation = explanation_of(book_of(routes, deadlines), category, severity, feed)
+    book = book_of(routes, deadlines)
+    explanation = explanation_of(book, category, severity, feed)
+    assert all(explained(explanation, book, language) for language in get_args(Language))
     for step in explanation.steps:
         if step.stage not in (Stage.ROUTE, Stage.DEADLINES):
             continue
