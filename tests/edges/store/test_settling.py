@@ -194,11 +194,16 @@ async def test_without_statistics_neighbours_are_still_found_by_index(
     calls = [_call(f"{n}", point=north_of(HERE, 1_000.0 * n), address_key=f"{n}号") for n in range(300)]
     await _settle(pool, _batch(*calls))
     rows = await pool.fetch("select family, cell, address_key from incidents limit 40")
-    keys = [row["cell"] if name == "near" else row["address_key"] for row in rows]
+    families = [row["family"] for row in rows]
+    boxes = [[value] * len(rows) for value in (-180.0, -90.0, 180.0, 90.0)]
+    arguments: dict[str, list[list[object]]] = {
+        "near": [families, [row["cell"] for row in rows], *boxes],
+        "at_address": [families, [row["address_key"] for row in rows], [False] * len(rows)],
+    }
     query = statements("settle")[name]
     for mode in ("force_custom_plan", "force_generic_plan"):
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(f"set local plan_cache_mode = {mode}")
-            plan = await connection.fetch(f"explain {query}", [row["family"] for row in rows], keys, AT)
+            plan = await connection.fetch(f"explain {query}", *arguments[name], AT)
         text = "\n".join(row[0] for row in plan)
         assert f"Index Scan using {index}" in text, text
