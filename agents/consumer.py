@@ -46,15 +46,9 @@ def positioned_consumer(read_positions: ReadPositions, begin: Begin) -> type[Con
             """faust starts four tasks to hand over each message: one to do it, three in case it has to wait and
             everything ends meanwhile. A message that is taken at once needs none of them: half of faust's own time."""
             if timeout is None and len(waits) == 2 and all(map(asyncio.iscoroutine, waits)):
-                handing_over, suspended = waits
-                try:
-                    blocked_by = handing_over.send(None)
-                except BaseException as end:
-                    suspended.close()
-                    if isinstance(end, StopIteration):
-                        return None
-                    raise
-                waits = (_rest(handing_over, blocked_by), suspended)
+                waits = _begun(*waits)
+                if not waits:
+                    return None
             return await super().wait_first(*waits, timeout=timeout)
 
         async def _wait_next_records(self, timeout: float) -> Any:
@@ -70,6 +64,18 @@ def positioned_consumer(read_positions: ReadPositions, begin: Begin) -> type[Con
             return await _seek(self, await read_positions(), begin)
 
     return PositionedConsumer
+
+
+def _begun(handing_over: Coroutine[Any, Any, Any], suspended: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
+    """Begin the first by hand; nothing is left to wait for when it ends at once."""
+    try:
+        blocked_by = handing_over.send(None)
+    except BaseException as end:
+        suspended.close()
+        if isinstance(end, StopIteration):
+            return ()
+        raise
+    return (_rest(handing_over, blocked_by), suspended)
 
 
 class _Rest:
