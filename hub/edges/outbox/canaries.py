@@ -48,6 +48,8 @@ class Canaries:
         self._standstill = Standstill()
         self._looked_at = float("-inf")
         self._sent_at: dict[Partition, float] = {}
+        #: The same by the clock that the raw messages' publication is noted by.
+        self._left_at = utc_now()
         #: On their way to the broker. A partition without a leader takes none, and nobody waits for it.
         self._leaving: dict[Partition, asyncio.Future[Any]] = {}
         self._waits: set[Partition] = set()
@@ -72,7 +74,7 @@ class Canaries:
             with suppress(KafkaError, asyncio.CancelledError):
                 sent.append((key, future.result().offset + 1))
         if sent:
-            await note_sent(self._connection, self._life, sent, utc_now())
+            await note_sent(self._connection, self._life, sent, self._left_at)
 
     async def _look(self) -> None:
         """Note what was passed, and what stands still."""
@@ -87,6 +89,8 @@ class Canaries:
 
     async def _send(self) -> None:
         """Send to every partition whose last canary was passed and is some seconds old."""
+        # The earliest of those still on their way: whatever was published before it was overtaken by all of them.
+        self._left_at = self._left_at if self._leaving else utc_now()
         for topic in FEED_TOPICS:
             for number in sorted(await self._producer.partitions_for(topic)):
                 key = (topic, number)

@@ -77,10 +77,12 @@ class RawRoad:
         await connection.execute(_SQL["published"], ids, utc_now(), cluster)
 
     async def tend(self, connection: asyncpg.Connection, cluster: str) -> None:
-        """Put back on the road what an earlier life of the broker lost."""
-        status = await connection.execute(_SQL["publish_again"], cluster, utc_now())
-        if not status.endswith(" 0"):
-            _log.warning("raw messages published again", count=status.rsplit(" ", 1)[-1], cluster=cluster)
+        """Put back on the road what an earlier life of the broker lost, or this one."""
+        for statement in ("publish_again", "publish_overtaken_again"):
+            status = await connection.execute(_SQL[statement], cluster, utc_now())
+            if not status.endswith(" 0"):
+                count = status.rsplit(" ", 1)[-1]
+                _log.warning("raw messages published again", why=statement, count=count, cluster=cluster)
 
 
 class ChangeRoad:
