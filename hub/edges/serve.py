@@ -10,7 +10,6 @@ import uvicorn
 
 from hub.edges.kafka_access import kafka_access
 from hub.edges.metrics import Metrics
-from hub.edges.outbox.canaries import run_canaries
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.relay import ChangeRoad, RawRoad, Road, run_relay
 from hub.edges.store.landing import LandingStore
@@ -54,18 +53,17 @@ async def serve(settings: Settings, book: Rulebook, parts: Sequence[Serving], st
 
 
 def _relays(settings: Settings, metrics: Metrics) -> list[Coroutine[Any, Any, None]]:
-    database_url, kafka = settings.database_url, kafka_access(settings)
-
-    def cluster() -> Cluster:
-        return Cluster(kafka, partitions=settings.partitions, replication=settings.replication)
-
+    kafka = kafka_access(settings)
     roads: tuple[Road, ...] = (RawRoad(), ChangeRoad())
     return [
-        *(
-            run_relay(road, database_url=database_url, kafka=kafka, cluster=cluster(), metrics=metrics)
-            for road in roads
-        ),
-        run_canaries(database_url=database_url, kafka=kafka, cluster=cluster()),
+        run_relay(
+            road,
+            database_url=settings.database_url,
+            kafka=kafka,
+            cluster=Cluster(kafka, partitions=settings.partitions, replication=settings.replication),
+            metrics=metrics,
+        )
+        for road in roads
     ]
 
 

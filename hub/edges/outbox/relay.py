@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from hub.edges.clock import utc_now
 from hub.edges.kafka_access import KafkaAccess
 from hub.edges.metrics import Metrics
+from hub.edges.outbox.canaries import Canaries, CanaryPaces
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import BODY_IS_STORED, CHANGES, topic_of
 from hub.edges.store.bell import CHANGES_WAIT, RAW_WAITS
@@ -50,6 +51,7 @@ class Road(Protocol):
     async def waiting(self, connection: asyncpg.Connection) -> tuple[list[Record], list[object]]: ...
     async def moved(self, connection: asyncpg.Connection, ids: list[object], cluster: str) -> None: ...
     async def tend(self, connection: asyncpg.Connection, cluster: str) -> None: ...
+    def canaries(self, connection: asyncpg.Connection, producer: AIOKafkaProducer, life: str) -> Canaries | None: ...
 
 
 class RawRoad:
@@ -57,6 +59,13 @@ class RawRoad:
 
     channel = RAW_WAITS
     lead = _RAW_LEAD
+
+    def __init__(self, paces: CanaryPaces | None = None) -> None:
+        self._paces = paces or CanaryPaces()
+
+    def canaries(self, connection: asyncpg.Connection, producer: AIOKafkaProducer, life: str) -> Canaries:
+        """They show that these topics are read."""
+        return Canaries(connection, producer, life, self._paces)
 
     async def waiting(self, connection: asyncpg.Connection) -> tuple[list[Record], list[object]]:
         """The next messages in the order they came, with headers that let the worker find them again."""
@@ -68,10 +77,12 @@ class RawRoad:
         await connection.execute(_SQL["published"], ids, utc_now(), cluster)
 
     async def tend(self, connection: asyncpg.Connection, cluster: str) -> None:
-        """Put back on the road what an earlier life of the broker lost."""
-        status = await connection.execute(_SQL["publish_again"], cluster, utc_now())
-        if not status.endswith(" 0"):
-            _log.warning("raw messages published again", count=status.rsplit(" ", 1)[-1], cluster=cluster)
+        """Put back on the road what an earlier life of the broker lost, or this one."""
+        for statement in ("publish_again", "publish_overtaken_again"):
+            status = await connection.execute(_SQL[statement], cluster, utc_now())
+            if not status.endswith(" 0"):
+                count = status.rsplit(" ", 1)[-1]
+                _log.warning("raw messages published again", why=statement, count=count, cluster=cluster)
 
 
 class ChangeRoad:
@@ -79,6 +90,9 @@ class ChangeRoad:
 
     channel = CHANGES_WAIT
     lead = _CHANGE_LEAD
+
+    def canaries(self, connection: asyncpg.Connection, producer: AIOKafkaProducer, life: str) -> None:
+        """Screens look at the database themselves."""
 
     async def waiting(self, connection: asyncpg.Connection) -> tuple[list[Record], list[object]]:
         """The next changes in the order they were decided."""
@@ -144,6 +158,7 @@ async def _move_for(
     now = asyncio.get_running_loop().time
     try:
         await _while_leading(connection, producer.start())
+        canaries = road.canaries(connection, producer, life)
         while True:
             if now() - asked_at > _LOOK_AGAIN_SECONDS / 2:
                 if await _while_leading(connection, cluster.id()) != life:
@@ -152,6 +167,8 @@ async def _move_for(
             if now() - tend_at > _REPUBLISH_EVERY_SECONDS:
                 await road.tend(connection, life)
                 tend_at = now()
+            if canaries is not None:
+                await canaries.turn()
             woken.clear()
             records, ids = await road.waiting(connection)
             if records:

@@ -24,6 +24,14 @@ where settled_at is null and published_at is not null
   and (published_to is distinct from $1
        or published_at < $2::timestamptz - interval '2 minutes' * power(2, least(publications - 1, 10)));
 
+-- name: publish_overtaken_again
+-- What a canary overtook in every partition of its feed did not get through: doubling from ten seconds.
+update raw_messages m set published_at = null
+from (select topic, min(sent_at) as at from canaries where cluster = $1
+      group by topic having bool_and(passed_at is not null)) as passed
+where 'feed.' || m.feed = passed.topic and m.settled_at is null and m.published_at < passed.at
+  and m.published_at < $2::timestamptz - interval '10 seconds' * power(2, least(m.publications - 1, 10));
+
 -- name: waiting_changes
 select seq, key, payload from outbox order by seq limit $1;
 
