@@ -14,6 +14,7 @@ import { Header } from "./header";
 import { askKey } from "./key";
 import { IncidentList } from "./list";
 import { CityMap } from "./map";
+import { DrawPace } from "./pace";
 import { type Filter, matches, NO_FILTER, Ranking, type Sort } from "./ranking";
 import { DistrictStanding } from "./standing";
 import { StoryPanel } from "./story";
@@ -34,9 +35,9 @@ class Wall {
   #rotating = 0;
   #link: LiveLink | null = null;
   #startedMs = performance.now();
-  #asked = 0;
   #cityFailures = 0;
   #cityTimer: ReturnType<typeof setTimeout> | null = null;
+  readonly #pace = new DrawPace(() => this.#draw());
   readonly #clock = new ServerClock();
   readonly #ranking = new Ranking("severest", () => true);
   readonly #urgentRanking = new Ranking("due", (entry) => this.#isUrgent(entry));
@@ -180,11 +181,10 @@ class Wall {
   }
 
   #ask(): void {
-    if (this.#asked === 0) this.#asked = requestAnimationFrame(() => this.#draw());
+    this.#pace.ask();
   }
 
   #draw(): void {
-    this.#asked = 0;
     const board = this.#board;
     this.#ranking.update(board);
     this.map.show(this.#ranking.order, board, this.#filter.district);
