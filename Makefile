@@ -32,8 +32,8 @@ unit: $(VENV)/.dev ## rooms, edges, contracts
 flows: $(VENV)/.dev ## bytes in, frame out
 	@$(BIN)/pytest -q -m flow
 
-chaos: $(VENV)/.dev ## processes are killed, totals must agree
-	@$(BIN)/pytest -q -m chaos
+chaos: $(VENV)/.dev ## processes are killed, totals must agree; FAULTS=1000 SEED=1 is the long form
+	@FAULTS="$(FAULTS)" SEED="$(SEED)" $(BIN)/pytest -q -m chaos $(if $(FAULTS)$(SEED),tests/chaos/test_faults.py)
 
 browser: $(VENV)/.dev $(STATIC) ## a real Chromium looks at the real hub
 	@deploy/chromium.sh && $(BIN)/pytest -q -m browser

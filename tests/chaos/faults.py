@@ -90,11 +90,11 @@ async def postgres_hangs(town: Town, rng: random.Random) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def disk_full(town: Town, rng: random.Random) -> AsyncIterator[None]:
-    """PostgreSQL can write no more until there is room again."""
-    before = town.said_disk_full()
+    """PostgreSQL can write no more until there is room again. It says so, and a worker says that it waits."""
+    refused, waited = town.said_disk_full(), town.said_waiting()
     town.fill_disk()
     try:
-        await town.wait_for(lambda: town.said_disk_full() > before)
+        await town.wait_for(lambda: town.said_disk_full() > refused and town.said_waiting() > waited)
         await asyncio.sleep(rng.uniform(1, 4))
     finally:
         town.empty_disk()

@@ -90,9 +90,9 @@ class Town:
         return [server, *server.children(recursive=True)]
 
     async def widen(self) -> None:
-        """Give each report and raw message a page of its own: their files are soon longer than a full disk lets be."""
+        """Give each report a page of its own: their file is soon longer than a full disk lets be."""
         pool = await self.pool()
-        await pool.execute("alter table reports set (fillfactor = 10); alter table raw_messages set (fillfactor = 10)")
+        await pool.execute("alter table reports set (fillfactor = 10)")
         await pool.close()
 
     def fill_disk(self) -> None:
@@ -107,6 +107,11 @@ class Town:
         """How often PostgreSQL said that it cannot write a file."""
         text = (self._folder / "postgres.log").read_text("utf-8", "replace")
         return text.count("File too large") + text.count("No space left on device")
+
+    def said_waiting(self) -> int:
+        """How often a worker said that a batch waits."""
+        logs = [self._folder / "hub" / "logs" / "worker.log", *self._folder.glob("worker-*.log")]
+        return sum(log.read_text("utf-8", "replace").count("the batch waits") for log in logs)
 
     def workers(self) -> list[psutil.Process]:
         """Every worker that runs."""
