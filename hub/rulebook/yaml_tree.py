@@ -57,7 +57,10 @@ def compose(text: str) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        raise UnreadableError(line, column, f"not readable as YAML: {error.problem or error.context}") from None
+        problem = str(error.problem or error.context)
+        if "nesting" in problem:  # newer PyYAML has a limit of its own, and may reach it while it looks ahead
+            problem = "nested too deep"
+        raise UnreadableError(line, column, f"not readable as YAML: {problem}") from None
     except (yaml.YAMLError, ValueError) as error:
         if isinstance(error, UnreadableError):
             raise
