@@ -48,6 +48,7 @@ RESTART = 75
 _STOP_WITHIN_SECONDS = 5.0
 #: Fetched of a partition at a time; a larger message comes alone.
 _FETCH_BYTES = 128 * 1024
+_RUNS_WAITING = 4
 
 
 async def run_worker(
@@ -135,13 +136,14 @@ def build_app(settings: Settings, kafka: KafkaAccess, read_positions: ReadPositi
         broker_request_timeout=settings.session_timeout_seconds + 1.0,
         broker_rebalance_timeout=settings.session_timeout_seconds,
         broker_commit_interval=1.0,
-        broker_max_poll_records=settings.batch_size * 2,
+        broker_max_poll_records=settings.batch_size,
         # aiokafka hands out what it fetched of one partition before the next: with faust's 1 MB, thousands of messages.
         consumer_max_fetch_size=_FETCH_BYTES,
         stream_processing_timeout=30.0,
         stream_wait_empty=False,
-        # One line for all partitions of a feed: what waits in it keeps a quiet partition waiting as well.
-        stream_buffer_maxsize=settings.batch_size,
+        # In runs of records, see `agents.consumer`. One line for all partitions of a feed: what waits in it keeps a
+        # quiet partition waiting as well.
+        stream_buffer_maxsize=_RUNS_WAITING,
         loglevel=logging.getLevelName(logging.WARNING),
     )
     # The transport looks its consumer's class up on itself.
@@ -188,7 +190,7 @@ def _bind(app: faust.App, feed: Feed, inbox: Inbox) -> None:
 
     async def take_feed(stream: Any) -> None:
         async for event in stream.events():
-            await inbox.put(event.message)
+            await inbox.put(event.message.records)
 
     topic = app.topic(topic_of(feed), value_type=bytes, value_serializer="raw", key_serializer="raw")
     app.agent(topic, name=f"agents.{feed.value}", concurrency=1)(take_feed)

@@ -6,7 +6,7 @@ right by construction, so every assignment begins there.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -42,15 +42,6 @@ def positioned_consumer(read_positions: ReadPositions, begin: Begin) -> type[Con
         def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
             return PromptThread(self, loop=self.loop, beacon=self.beacon)
 
-        async def wait_first(self, *waits: Any, timeout: Any = None) -> Any:
-            """faust starts four tasks to hand over each message: one to do it, three in case it has to wait and
-            everything ends meanwhile. A message that is taken at once needs none of them: half of faust's own time."""
-            if timeout is None and len(waits) == 2 and all(map(asyncio.iscoroutine, waits)):
-                waits = _begun(*waits)
-                if not waits:
-                    return None
-            return await super().wait_first(*waits, timeout=timeout)
-
         async def _wait_next_records(self, timeout: float) -> Any:
             """faust waits a whole second when its buffer is full; at full load the buffer does not last so long."""
             if self.flow_active and self._buffered_partitions:
@@ -58,49 +49,20 @@ def positioned_consumer(read_positions: ReadPositions, begin: Begin) -> type[Con
                 if not self._get_active_partitions():
                     await asyncio.sleep(timeout)
                     return {}, set()
-            return await super()._wait_next_records(timeout)
+            records, active = await super()._wait_next_records(timeout)
+            # What faust does for a message (tasks, locks, sensors, acknowledging) costs as much as understanding one:
+            # all that one fetch has of a partition travels through it together.
+            return records and {tp: [run] for tp, run in records.items() if run}, active
+
+        def _to_message(self, tp: Any, run: Any) -> Any:
+            message: Any = super()._to_message(tp, run[-1])
+            message.records = run
+            return message
 
         async def seek_to_committed(self) -> Mapping[Any, int]:
             return await _seek(self, await read_positions(), begin)
 
     return PositionedConsumer
-
-
-def _begun(handing_over: Coroutine[Any, Any, Any], suspended: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
-    """Begin the first by hand; nothing is left to wait for when it ends at once."""
-    try:
-        blocked_by = handing_over.send(None)
-    except BaseException as end:
-        suspended.close()
-        if isinstance(end, StopIteration):
-            return ()
-        raise
-    return (_rest(handing_over, blocked_by), suspended)
-
-
-class _Rest:
-    """What is left of a coroutine that was begun by hand and has to wait."""
-
-    def __init__(self, begun: Coroutine[Any, Any, Any], blocked_by: Any) -> None:
-        self._begun = begun
-        self._blocked_by = blocked_by
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        blocked_by = self._blocked_by
-        try:
-            while True:
-                try:
-                    sent = yield blocked_by
-                except BaseException as error:  # a cancellation too has to reach what was begun
-                    blocked_by = self._begun.throw(error)
-                else:
-                    blocked_by = self._begun.send(sent)
-        except StopIteration as end:
-            return end.value
-
-
-async def _rest(begun: Coroutine[Any, Any, Any], blocked_by: Any) -> Any:
-    return await _Rest(begun, blocked_by)
 
 
 class _Unremembered(dict[Any, Any]):

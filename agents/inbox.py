@@ -5,7 +5,8 @@ While PostgreSQL writes one batch, the next is understood.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -40,12 +41,16 @@ class Inbox:
         self._continuity = continuity
         self._worker = worker
         self._rewind = rewind
-        # Twice a batch: the next one is ready while this one is written, and faust waits when both are full.
-        self._waiting: asyncio.Queue[Any] = asyncio.Queue(2 * batch_size)
+        self._waiting: deque[Any] = deque()
+        self._arrived, self._room = asyncio.Event(), asyncio.Event()
 
-    async def put(self, message: Any) -> None:
-        """Hand over a message of faust's; waits while the store is behind."""
-        await self._waiting.put(message)
+    async def put(self, records: Iterable[Any]) -> None:
+        """Hand over what faust brings of a partition; waits while a batch waits already."""
+        while len(self._waiting) >= self._batch_size:
+            self._room.clear()
+            await self._room.wait()
+        self._waiting.extend(records)
+        self._arrived.set()
 
     async def run(self) -> None:
         """Settle what waits, batch after batch, until cancelled."""
@@ -61,10 +66,14 @@ class Inbox:
                 settling.cancel()
 
     async def _batch(self) -> list[Record]:
-        messages = [await self._waiting.get()]
-        while len(messages) < self._batch_size and not self._waiting.empty():
-            messages.append(self._waiting.get_nowait())
-        return await self._admitted(messages)
+        waiting = self._waiting
+        while not waiting:
+            self._arrived.clear()
+            await self._arrived.wait()
+        records = [waiting.popleft() for _ in range(min(len(waiting), self._batch_size))]
+        if len(waiting) < self._batch_size:
+            self._room.set()
+        return await self._admitted(records)
 
     async def _admitted(self, messages: Sequence[Any]) -> list[Record]:
         records = []
@@ -76,9 +85,9 @@ class Inbox:
                 partition=message.partition,
                 offset=message.offset,
                 value=message.value or b"",
-                headers=_pairs(message.headers),
+                headers=message.headers,
                 default_source=self._default_source,
-                timestamp=message.timestamp,
+                timestamp=None if message.timestamp is None else message.timestamp / 1000.0,
                 now=now,
             )
             verdict = self._continuity.admit(record)
@@ -89,9 +98,3 @@ class Inbox:
                 _log.warning("messages are missing; reading again", topic=record.topic, expected=expected)
                 await self._rewind(record.topic, record.partition, expected)
         return records
-
-
-def _pairs(headers: Any) -> Sequence[tuple[str, bytes]]:
-    if not headers:
-        return ()
-    return list(headers.items()) if isinstance(headers, Mapping) else headers

@@ -25,9 +25,9 @@ async def _run(kafka_url: str, count: int) -> None:
 
     async def count_events(stream: Any) -> None:
         nonlocal seen, first
-        async for _ in stream.events():
+        async for event in stream.events():
             first = first or time.perf_counter()
-            seen += 1
+            seen += len(event.message.records)
             if seen >= count:
                 done.set()
 

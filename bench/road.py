@@ -23,6 +23,7 @@ from agents.app import RESTART
 from bench.shares import Shares
 from hub.edges.embedded.postgres import EmbeddedPostgres, prepare_postgres
 from hub.edges.embedded.processes import end, spawn
+from hub.edges.kafka_access import KafkaAccess
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.store.migrate import migrate
 from hub.edges.store.pool import open_pool
@@ -99,7 +100,7 @@ class Road:
         self._broker = RunningBroker(self._kind, self.folder).start()
         self.pool = await open_pool(postgres.url, size=2, statement_seconds=900)
         await migrate(self.pool)
-        cluster = Cluster(self.kafka_url, partitions=PARTITIONS, replication=1)
+        cluster = Cluster(KafkaAccess(self.kafka_url), partitions=PARTITIONS, replication=1)
         await cluster.wait()
         await cluster.close()
 
@@ -179,7 +180,7 @@ class Road:
         # Those that ended by themselves; their files are there only once they have.
         used["worker"] += sum(sum(shares.seconds.values()) for shares in self._written_shares())
         assert self._broker is not None
-        return Cost(**used, broker=_seconds(self._broker.pid))
+        return Cost(**used, broker=_seconds(self._broker.process.pid))
 
 
 def _seconds(pid: int) -> float:

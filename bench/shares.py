@@ -28,6 +28,7 @@ _PLACES = (
     ("/hub/edges/store/", "write"),
     ("/hub/edges/outbox/", "write"),
     ("/hub/edges/metrics.py", "write"),
+    ("/agents/__main__.py", "event loop"),
     ("/agents/understanding.py", "understand"),
     ("/agents/", "hand over"),
     ("/faust/", "faust"),

@@ -1,6 +1,6 @@
 """What a report is about, by a rulebook laid out for looking up. It must never look at where or when it was."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -34,6 +34,25 @@ class _SeverityWords(msgspec.Struct, frozen=True):
     words: frozenset[str]
 
 
+class _SeverityRules:
+    """The severity rules of one category by the words that call for them, so that their number costs nothing."""
+
+    def __init__(self, entries: Sequence[_SeverityWords]) -> None:
+        self._entries = entries
+        self._always = frozenset(n for n, entry in enumerate(entries) if not entry.words)
+        self._by_word: dict[str, list[int]] = {}
+        for n, entry in enumerate(entries):
+            for word in entry.words:
+                self._by_word.setdefault(word, []).append(n)
+
+    def called_by(self, words: Iterable[str]) -> Iterator[_SeverityWords]:
+        """Those that need no word, and those that one of these words calls for, in the order of the rulebook."""
+        called = set(self._always)
+        for word in words:
+            called.update(self._by_word.get(word, ()))
+        return (self._entries[n] for n in sorted(called))
+
+
 class Classifier:
     """One rulebook's categories, names and words, indexed once."""
 
@@ -58,7 +77,9 @@ class Classifier:
         self._word_weights = _word_weights(book.categories.values())
         rules = [_SeverityWords(rule, frozenset(fold(word) for word in rule.words)) for rule in book.severity]
         self._severity_rules = {
-            key: tuple(entry for entry in rules if entry.rule.categories is None or key in entry.rule.categories)
+            key: _SeverityRules(
+                [entry for entry in rules if entry.rule.categories is None or key in entry.rule.categories]
+            )
             for key in book.categories
         }
         severity_words = (word for entry in rules for word in entry.words)
@@ -157,16 +178,14 @@ class Classifier:
     def _rules_for(
         self, report: Report, category: Category, words: set[str]
     ) -> Iterator[tuple[SeverityRule, frozenset[str]]]:
-        for entry in self._severity_rules[category.key]:
+        for entry in self._severity_rules[category.key].called_by(words):
             rule = entry.rule
             if rule.feeds is not None and report.feed not in rule.feeds:
                 continue
             at_least = rule.source_at_least
             if at_least is not None and (report.severity is None or report.severity > at_least):
                 continue
-            matched = entry.words & words
-            if matched or not entry.words:
-                yield rule, matched
+            yield rule, entry.words & words
 
 
 @lru_cache(maxsize=_NAMES_KEPT)

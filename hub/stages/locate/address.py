@@ -16,10 +16,12 @@ _PROVINCE = re.compile(r"[\u4e00-\u9fff]{2,5}?(?:省|自治区)")
 _NEAR = re.compile(r"(?:附近|旁边|周边|一带)+$")
 # A bare road is kilometres long, so a road alone does not count: it takes a number, a crossing or a named place.
 _SPECIFIC = re.compile(
-    r"[0-9]|[一二三四五六七八九十百]+[号栋楼组]|[路街道]口|交叉|交汇|[路街道]与.+[路街道]|小区|花园|家园|公馆|广场"
+    r"[一二三四五六七八九十百]+[号栋楼组]|[路街道]口|交叉|交汇|[路街道]与.+[路街道]|小区|花园|家园|公馆|广场"
     r"|大厦|学校|[小中大]学|幼儿园|医院|公园|市场|商场|超市|[车北南东西]站|[大立]桥|桥$|[\u4e00-\u9fff]村|社区|酒店|宾馆"
     r"|intersection|square|station|school|hospital|park"
 )
+#: What most addresses have; looked for first, since it takes a tenth of the time.
+_DIGIT = re.compile("[0-9]")
 _CROSSING = re.compile(r"^intersection of (.+?) (?:&|and) (.+)$")
 
 
@@ -52,7 +54,7 @@ class AddressWords:
         """The address folded for comparison, with its district in front; empty when it names no one spot."""
         address = address[:MAX_ADDRESS_CHARS]
         tight = self._latin_key(address) if address.isascii() else self._chinese_key(address)
-        if len(tight) < MIN_KEY_CHARS or not _SPECIFIC.search(tight):
+        if len(tight) < MIN_KEY_CHARS or not (_DIGIT.search(tight) or _SPECIFIC.search(tight)):
             return ""
         return f"{district or ''}:{tight}"
 
