@@ -18,7 +18,7 @@ from hub.edges.clock import utc_now
 
 _PARTS = ("worker", "postgres", "relay", "broker")
 #: Messages of each run of a ratio, and how often the runs take turns.
-_RATIO_MESSAGES, _TURNS = 10_000, 3
+_RATIO_MESSAGES, _TURNS = 30_000, 3
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -38,13 +39,18 @@ class _Spot(msgspec.Struct, frozen=True):
 def hotline_orders(city: City, count: int, *, seed: int = 1, prefix: str = "b", hot: bool = False) -> Iterator[bytes]:
     """`count` orders of about 600 bytes; `hot`: every one in the same street."""
     rng = random.Random(seed)
-    inside = Atlas(city)
+    inside = _atlas(city)
     spots: list[_Spot] = []
     for n in range(count):
         if not spots or rng.random() > _AGAIN:
             spots.append(_in_one_street(rng) if hot else _anywhere(rng, inside))
             del spots[:-2000]
         yield _order(rng, f"{prefix}{seed}-{n}", rng.choice(spots))
+
+
+@lru_cache(maxsize=2)
+def _atlas(city: City) -> Atlas:
+    return Atlas(city)
 
 
 def _order(rng: random.Random, order_id: str, spot: _Spot) -> bytes:
