@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator
-from functools import lru_cache
 
 import msgspec
 
@@ -27,6 +26,8 @@ _ASIDES = (
     "现场约有{n}米路段受影响",
     "希望{n}小时内给予答复",
 )
+#: By city; one takes as long to make as thousands of orders.
+_ATLASES: dict[str, Atlas] = {}
 _ORDERS = tuple(kind for kind in KINDS.values() if Feed.HOTLINE in kind.feeds)
 
 
@@ -48,9 +49,10 @@ def hotline_orders(city: City, count: int, *, seed: int = 1, prefix: str = "b", 
         yield _order(rng, f"{prefix}{seed}-{n}", rng.choice(spots))
 
 
-@lru_cache(maxsize=2)
 def _atlas(city: City) -> Atlas:
-    return Atlas(city)
+    if city.code not in _ATLASES:
+        _ATLASES[city.code] = Atlas(city)
+    return _ATLASES[city.code]
 
 
 def _order(rng: random.Random, order_id: str, spot: _Spot) -> bytes:
