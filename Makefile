@@ -20,6 +20,7 @@ demo: setup ## start everything with a simulated Yuncheng day and print the wall
 kafka: $(VENV)/.made ## fetch Apache Kafka with Maven, for the tests and for a city with one server
 	@deploy/kafka/fetch.sh
 
+test: QUICK = 1
 test: $(VENV)/.dev $(STATIC) kafka check unit flows chaos browser ## everything, on real parts
 
 check: $(VENV)/.dev ## types, style, import contracts
@@ -33,7 +34,7 @@ flows: $(VENV)/.dev ## bytes in, frame out
 	@$(BIN)/pytest -q -m flow
 
 chaos: $(VENV)/.dev ## processes are killed, totals must agree; FAULTS=1000 SEED=1 is the long form
-	@FAULTS="$(FAULTS)" SEED="$(SEED)" $(BIN)/pytest -q -m chaos $(if $(FAULTS)$(SEED),tests/chaos/test_faults.py)
+	@FAULTS="$(FAULTS)" SEED="$(SEED)" $(BIN)/pytest -q -m "chaos$(if $(QUICK), and not long)" $(if $(FAULTS)$(SEED),tests/chaos/test_faults.py)
 
 browser: $(VENV)/.dev $(STATIC) ## a real Chromium looks at the real hub
 	@deploy/chromium.sh && $(BIN)/pytest -q -m browser

@@ -122,6 +122,7 @@ async def test_a_killed_worker_settles_each_message_once(
     assert await pool.fetchval("select received from feed_counts where feed = 'hotline'") == 2000
 
 
+@pytest.mark.one_broker
 async def test_large_exports_are_settled_in_transactions_of_a_bounded_size(
     pool: asyncpg.Pool, send: Send, start_worker: StartWorker
 ) -> None:

@@ -25,7 +25,7 @@ from tests.chaos.town import Town
 from tests.running import wait_until
 from tests.screen import Screen
 
-_FAULTS = int(os.environ.get("FAULTS") or "4")
+_FAULTS = int(os.environ.get("FAULTS") or "3")
 _SEED = int(os.environ.get("SEED") or "1")
 _ROUND = 20
 _ROUNDS = [(_SEED + n, min(_ROUND, _FAULTS - n * _ROUND)) for n in range(-(-_FAULTS // _ROUND))]

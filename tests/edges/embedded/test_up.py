@@ -43,6 +43,7 @@ def test_ctrl_c_leaves_no_child_and_a_second_start_keeps_every_incident(start_hu
     assert title in hub.get("/v1/incidents").text
 
 
+@pytest.mark.one_broker
 def test_kill_minus_nine_of_the_supervisor_leaves_no_child(start_hub: StartHub) -> None:
     hub = start_hub()
     children = hub.children()
