@@ -30,10 +30,10 @@ Key = Annotated[
 def simulate(
     url: Annotated[str, typer.Option(help="Web address of the hub; the one running here when left out.")] = "",
     key: Key = "",
-    rate: Annotated[float, typer.Option(help="Messages a second, 0.1 to 5000.")] = 4.0,
+    rate: Annotated[float, typer.Option(help="Messages a second.", min=0.1, max=5000)] = 4.0,
     seed: Annotated[int, typer.Option(help="The same seed plays the same day.")] = 1,
-    scale: Annotated[float, typer.Option(help="How busy the day is; 1 is an ordinary day.")] = 1.0,
-    duration: Annotated[float | None, typer.Option(help="Seconds to play; until Ctrl-C when left out.")] = None,
+    scale: Annotated[float, typer.Option(help="How busy the day is; 1 is an ordinary day.", min=0.01)] = 1.0,
+    duration: Annotated[float | None, typer.Option(help="Seconds to play; until Ctrl-C when left out.", min=0)] = None,
     truth: Annotated[Path | None, typer.Option(help="Write which reports belong together to this file.")] = None,
     profile: Annotated[str, typer.Option(help="demo: what is worth seeing comes early; day: as a day goes.")] = "demo",
 ) -> None:
@@ -89,9 +89,9 @@ def replay(
     source: Annotated[str, typer.Option(help="Source id in city.yaml; the city's only or first Open311 one.")] = "",
     key: Key = "",
     rate: Annotated[
-        float | None, typer.Option(help="Records a second; as fast as they are taken when left out.")
+        float | None, typer.Option(help="Records a second; as fast as they are taken when left out.", min=0.01)
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="Only so many records.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only so many records.", min=0)] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep a hub that was started for this running afterwards.")
     ] = False,
@@ -102,15 +102,20 @@ def replay(
     Uses the hub that runs here when it runs this city; otherwise starts one for it, with data of its own.
     """
     from hub.edges.embedded.private import replay_here
+    from hub.edges.exports import ExportError
     from hub.edges.logs import set_up_logs
+    from hub.edges.replay import SettlementLost
 
     settings = msgspec.structs.replace(settings_here(), city=city)
     set_up_logs("warning", settings.log_format)
 
     async def job(stop: asyncio.Event) -> None:
-        report = await replay_here(
-            settings, path, source=source, key=key or None, rate=rate, limit=limit, keep=keep, tell=tell, stop=stop
-        )
+        try:
+            report = await replay_here(
+                settings, path, source=source, key=key or None, rate=rate, limit=limit, keep=keep, tell=tell, stop=stop
+            )
+        except (ExportError, SettlementLost) as error:
+            raise SettingsError(str(error)) from None
         if report is None:
             return
         typer.echo(msgspec.json.encode(report) if as_json else "\n".join(_lines(report)))
@@ -151,7 +156,10 @@ def fusion(
     set_up_logs("warning", settings.log_format)
 
     async def job(stop: asyncio.Event) -> None:
-        score = await evaluate_here(settings, pairs_path=pairs, truth_path=truth, export=export)
+        try:
+            score = await evaluate_here(settings, pairs_path=pairs, truth_path=truth, export=export)
+        except (KeyError, UnicodeDecodeError, msgspec.DecodeError) as error:
+            raise SettingsError(f"not a file of known duplicates or a truth file: {error}") from None
         if as_json:
             typer.echo(msgspec.json.encode(score))
         else:

@@ -14,7 +14,7 @@ from hub.settings import SettingsError
 
 def up(
     simulate: Annotated[bool, typer.Option("--simulate", help="Also play a simulated Yuncheng day into it.")] = False,
-    rate: Annotated[float, typer.Option(help="Messages a second of the simulated day, 0.1 to 5000.")] = 4.0,
+    rate: Annotated[float, typer.Option(help="Messages a second of the simulated day.", min=0.1, max=5000)] = 4.0,
     seed: Annotated[int, typer.Option(help="The same seed plays the same day.")] = 1,
     broker: Annotated[
         str, typer.Option(help="`embedded` (in memory) or `kafka` (Apache Kafka, fetched by `make kafka`).")

@@ -75,7 +75,7 @@ async def evaluate_here(
 async def _score_stopped(settings: Settings, pairs_path: Path | None, truth_path: Path | None) -> FusionScore:
     """Start the hub that holds the data for as long as it takes to read it."""
     if not _has_run(settings):
-        raise SettingsError(f"no hub of {settings.city} runs here and none has run here before")
+        raise SettingsError(f"no hub of {settings.city} runs here, and `hub replay` has kept none of its data here")
     done, stop = asyncio.Event(), asyncio.Event()
     hub = asyncio.create_task(run_hub(settings, lambda _: None, simulation=None, stop=done))
     try:
