@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenWall
+from tests.builders import a_mark
 from tests.running import RunningHub
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
@@ -45,7 +46,7 @@ def call(title: str, **rest: object) -> dict[str, object]:
 
 def unique(words: str) -> str:
     """A title that no other test has."""
-    return f"{words}{uuid.uuid4().hex[:8]}"
+    return f"{words}{a_mark()}"
 
 
 def report(hub: RunningHub, title: str, **rest: object) -> None:
@@ -103,7 +104,7 @@ def test_the_story_opens_with_tasks_reports_timeline_and_why(running_hub: Runnin
 
 def test_markup_in_a_message_stays_text(running_hub: RunningHub, open_wall: OpenWall, complaints: list[str]) -> None:
     page = open_wall(running_hub, "?sort=newest")
-    mark = uuid.uuid4().hex[:8]
+    mark = a_mark()
     report(running_hub, f"{mark} {MARKUP}", content=f"{MARKUP} {mark}", address=f"{MARKUP}")
     row(page, mark).click(timeout=15_000)
     expect(page.locator(".story-title")).to_contain_text("<img src=x onerror=")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.builders import a_mark
 from tests.running import RunningHub, wait_for, wait_until
 from tests.screen import Screen
 
@@ -38,7 +39,7 @@ def _order(title: str = "自来水管爆裂", **fields: object) -> dict[str, obj
 
 
 async def test_a_call_is_an_incident_on_the_wall(running_hub: RunningHub, screen: Screen) -> None:
-    title = f"自来水管爆裂 {uuid.uuid4().hex[:8]}"
+    title = f"自来水管爆裂 {a_mark()}"
     order = _order(title)
     answer = await asyncio.to_thread(running_hub.post, "hotline", order)
     assert answer.status_code == 202
@@ -52,7 +53,7 @@ async def test_a_call_is_an_incident_on_the_wall(running_hub: RunningHub, screen
 
 
 async def test_its_story_says_who_told_it_who_has_it_and_why(running_hub: RunningHub, screen: Screen) -> None:
-    title = f"自来水管爆裂 {uuid.uuid4().hex[:8]}"
+    title = f"自来水管爆裂 {a_mark()}"
     order = _order(title, longitude=111.05, latitude=35.06)
     await asyncio.to_thread(running_hub.post, "hotline", order)
     await screen.until(lambda s: any(title == card.title for card in s.cards.values()), within_seconds=15)
@@ -70,7 +71,7 @@ async def test_its_story_says_who_told_it_who_has_it_and_why(running_hub: Runnin
 
 
 async def test_the_same_place_told_by_three_feeds_is_one_incident(running_hub: RunningHub, screen: Screen) -> None:
-    mark = uuid.uuid4().hex[:8]
+    mark = a_mark()
     lon, lat = 111.2, 35.13
     await asyncio.to_thread(
         running_hub.post, "hotline", _order(f"自来水主管道爆裂 {mark}", longitude=lon, latitude=lat, crs="wgs84")
@@ -92,7 +93,7 @@ async def test_the_same_place_told_by_three_feeds_is_one_incident(running_hub: R
 async def test_a_message_that_nobody_understands_waits_as_a_reject_and_can_be_mended(
     running_hub: RunningHub, screen: Screen
 ) -> None:
-    order = _order(f"水管漏水 {uuid.uuid4().hex[:8]}", longitude=35.02, latitude=111.01)
+    order = _order(f"水管漏水 {a_mark()}", longitude=35.02, latitude=111.01)
     answer = await asyncio.to_thread(running_hub.post, "hotline", order)
     raw_id = answer.json()["ids"][0]
 
@@ -118,7 +119,7 @@ async def test_a_message_that_nobody_understands_waits_as_a_reject_and_can_be_me
 
 
 async def test_an_export_larger_than_the_broker_takes_arrives_whole(running_hub: RunningHub) -> None:
-    mark = uuid.uuid4().hex[:8]
+    mark = a_mark()
     rows = "\n".join(f"{mark}-{n},咨询医保报销,{'医保报销怎么办理，' * 80},临猗县" for n in range(1_500))
     body = f"工单编号,标题,主要内容,被反映区\n{rows}".encode()
     assert len(body) > 2_000_000

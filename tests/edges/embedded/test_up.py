@@ -15,6 +15,7 @@ import pytest
 
 from hub.edges.embedded.broker import free_port
 from hub.settings import shipped
+from tests.builders import a_mark
 from tests.running import RunningHub, wait_for
 
 pytestmark = pytest.mark.chaos
@@ -36,7 +37,7 @@ def _tell_of(hub: RunningHub, title: str) -> None:
 
 def test_ctrl_c_leaves_no_child_and_a_second_start_keeps_every_incident(start_hub: StartHub) -> None:
     hub = start_hub()
-    title = f"井盖丢失 {uuid.uuid4().hex[:6]}"
+    title = f"井盖丢失 {a_mark()}"
     _tell_of(hub, title)
     assert hub.stop(signal.SIGINT) == 0  # `stop` fails when a child is left
     hub.start()
