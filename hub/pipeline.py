@@ -8,16 +8,11 @@ What a decision leaves to later versions: deadlines are not recomputed when an i
 revision whose category or place moved away stays in its incident, with the move in its why.
 """
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID
+from datetime import datetime
 
-import msgspec
-from msgspec.structs import replace
-
+from hub.naming import digest, incident_id
+from hub.recording import Changes
 from hub.rulebook.book import Rulebook
 from hub.stages.classify import classify
 from hub.stages.deadlines import set_deadlines
@@ -33,7 +28,6 @@ from hub.vocabulary.incidents import (
     KnownReport,
     Nearby,
     Task,
-    TimelineEntry,
 )
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject, Report
 from hub.vocabulary.terms import (
@@ -48,16 +42,6 @@ from hub.vocabulary.terms import (
     TimelineKind,
 )
 from hub.vocabulary.why import Fact, Why
-
-#: Bytes of a digest of content, and of the part of an incident's id that names its opening report.
-_DIGEST_BYTES = 16
-_ID_BYTES = 10
-#: From the letters of RFC 4648 to Crockford's.
-_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-
-_NO_RAW = UUID(int=0)
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-_encoder = msgspec.json.Encoder(order="sorted")
 
 #: States in which nobody has begun to work on an incident.
 _UNTOUCHED = frozenset({IncidentStatus.OPEN, IncidentStatus.DISPATCHED})
@@ -97,7 +81,7 @@ def decide(located: Sequence[LocatedReport], nearby: Nearby, book: Rulebook, now
 
 def overdue(due: Sequence[tuple[Deadline, Incident]], book: Rulebook, now: datetime) -> Decision:
     """What the deadlines that ran out by `now` change; those of incidents that are over change nothing."""
-    changes = _Changes(now, book.version)
+    changes = Changes(now, book.version)
     for deadline, incident in due:
         if deadline.due_at > now or incident.status not in LIVE_STATUSES:
             continue
@@ -108,65 +92,6 @@ def overdue(due: Sequence[tuple[Deadline, Incident]], book: Rulebook, now: datet
     return Decision(incidents=tuple(changes.incidents.values()), timeline=tuple(changes.timeline))
 
 
-def digest(report: Report) -> bytes:
-    """A digest of what a report says, the same however often and in whatever message it is sent."""
-    # A source that gives no time gets the time of receipt, which a second sending changes without saying anything new.
-    occurred_at = _NO_TIME if report.occurred_at == report.received_at else report.occurred_at
-    content = replace(report, raw_id=_NO_RAW, part=0, received_at=_NO_TIME, occurred_at=occurred_at)
-    return hashlib.blake2b(_encoder.encode(content), digest_size=_DIGEST_BYTES).digest()
-
-
-def incident_id(city_code: str, report_id: str) -> str:
-    """The id of the incident that a report opens: always the same, so that a retry never opens a second one."""
-    digits = base64.b32encode(hashlib.blake2b(report_id.encode(), digest_size=_ID_BYTES).digest())
-    return f"{city_code}-{digits.translate(_CROCKFORD).decode('ascii')}"
-
-
-class _Changes:
-    """Incidents and timeline entries as they change. An incident's version counts up once, its entries within it."""
-
-    def __init__(self, now: datetime, rulebook_version: str) -> None:
-        self.now = now
-        self.rulebook_version = rulebook_version
-        self.incidents: dict[str, Incident] = {}
-        self.timeline: list[TimelineEntry] = []
-        self._noted: dict[str, int] = {}
-
-    def alter(self, incident: Incident, **fields: Any) -> Incident:
-        """A new state of an incident."""
-        version = incident.version if incident.id in self.incidents else incident.version + 1
-        altered = replace(
-            incident, version=version, updated_at=self.now, rulebook_version=self.rulebook_version, **fields
-        )
-        self.incidents[incident.id] = altered
-        return altered
-
-    def note(
-        self,
-        incident: Incident,
-        kind: TimelineKind,
-        *,
-        why: tuple[Why, ...],
-        report_id: str | None = None,
-        task_id: str | None = None,
-    ) -> None:
-        """An entry in an incident's timeline."""
-        n = self._noted.get(incident.id, 0)
-        self._noted[incident.id] = n + 1
-        self.timeline.append(
-            TimelineEntry(
-                incident_id=incident.id,
-                version=incident.version,
-                n=n,
-                at=self.now,
-                kind=kind,
-                report_id=report_id,
-                task_id=task_id,
-                why=why,
-            )
-        )
-
-
 class _Batch:
     """A batch being decided: what is known so far, with what the batch itself added."""
 
@@ -175,7 +100,7 @@ class _Batch:
         self._now = now
         self._known = {known.report_id: known for known in nearby.known}
         self._neighbourhood = Neighbourhood(nearby.incidents, located)
-        self._changes = _Changes(now, book.version)
+        self._changes = Changes(now, book.version)
         self._filings: list[Filing] = []
         self._tasks: list[Task] = []
 
@@ -215,16 +140,9 @@ class _Batch:
         )
 
     def _file(self, located: LocatedReport, content: bytes, revision: int, home: str | None) -> None:
-        report = located.report
-        self._filings.append(Filing(located=located, revision=revision, incident_id=home, digest=content))
-        self._known[report.id] = KnownReport(
-            report_id=report.id,
-            revision=revision,
-            digest=content,
-            updated_at=report.updated_at,
-            received_at=report.received_at,
-            incident_id=home,
-        )
+        filing = Filing(located=located, revision=revision, incident_id=home, digest=content)
+        self._filings.append(filing)
+        self._known[located.report.id] = filing.known
 
     def _settle_new(self, located: LocatedReport) -> str | None:
         """The incident of a report that has none yet; None for a test, and for what was over before we heard of it."""

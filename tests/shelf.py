@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from hub.pipeline import decide, digest
+from hub.naming import digest
+from hub.pipeline import decide
 from hub.rulebook.book import Rulebook
 from hub.vocabulary.incidents import Decision, Incident, KnownReport, Nearby, Task, TimelineEntry
 from hub.vocabulary.messages import LocatedReport
@@ -61,14 +62,8 @@ class Shelf:
                 continue
             before = self.known.get(report.id)
             assert filing.revision == (before.revision if before else 0) + 1
-            self.known[report.id] = KnownReport(
-                report_id=report.id,
-                revision=filing.revision,
-                digest=digest(report),
-                updated_at=report.updated_at,
-                received_at=report.received_at,
-                incident_id=filing.incident_id,
-            )
+            assert filing.digest == digest(report)
+            self.known[report.id] = filing.known
         for task in decision.tasks:
             assert task.id not in self.tasks
             assert task.incident_id in self.incidents

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from hub.pipeline import decide, digest, incident_id, overdue, understand
+from hub.naming import digest, incident_id
+from hub.pipeline import decide, overdue, understand
 from hub.stages.locate import Atlas
 from hub.vocabulary.incidents import Nearby
 from hub.vocabulary.messages import Petitioner, Reject

@@ -102,20 +102,15 @@ def replay(
     Uses the hub that runs here when it runs this city; otherwise starts one for it, with data of its own.
     """
     from hub.edges.embedded.private import replay_here
-    from hub.edges.exports import ExportError
     from hub.edges.logs import set_up_logs
-    from hub.edges.replay import SettlementLost
 
     settings = msgspec.structs.replace(settings_here(), city=city)
     set_up_logs("warning", settings.log_format)
 
     async def job(stop: asyncio.Event) -> None:
-        try:
-            report = await replay_here(
-                settings, path, source=source, key=key or None, rate=rate, limit=limit, keep=keep, tell=tell, stop=stop
-            )
-        except (ExportError, SettlementLost) as error:
-            raise SettingsError(str(error)) from None
+        report = await replay_here(
+            settings, path, source=source, key=key or None, rate=rate, limit=limit, keep=keep, tell=tell, stop=stop
+        )
         if report is None:
             return
         typer.echo(msgspec.json.encode(report) if as_json else "\n".join(_lines(report)))
@@ -156,10 +151,7 @@ def fusion(
     set_up_logs("warning", settings.log_format)
 
     async def job(stop: asyncio.Event) -> None:
-        try:
-            score = await evaluate_here(settings, pairs_path=pairs, truth_path=truth, export=export)
-        except (KeyError, UnicodeDecodeError, msgspec.DecodeError) as error:
-            raise SettingsError(f"not a file of known duplicates or a truth file: {error}") from None
+        score = await evaluate_here(settings, pairs_path=pairs, truth_path=truth, export=export)
         if as_json:
             typer.echo(msgspec.json.encode(score))
         else:

@@ -4,7 +4,7 @@ by itself: it calls the pipeline that the hub runs."""
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
@@ -15,7 +15,8 @@ from hub.edges.clock import utc_now
 from hub.edges.evaluate import FusionScore, Pair, score
 from hub.edges.exports import messages_in
 from hub.edges.simulate.telling import Emission
-from hub.pipeline import decide, digest, understand
+from hub.edges.store.nearby import CANDIDATE_AGE
+from hub.pipeline import decide, understand
 from hub.rulebook.book import Rulebook, Source
 from hub.stages.locate import Atlas
 from hub.vocabulary.incidents import Decision, Incident, KnownReport, Nearby
@@ -23,8 +24,6 @@ from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
 from hub.vocabulary.places import neighbours
 from hub.vocabulary.terms import LIVE_STATUSES, TimelineKind
 
-#: As in the store: incidents without a report for longer are no candidates.
-_CANDIDATE_AGE = timedelta(days=60)
 _BATCH = 200
 #: Joins shown for a look.
 _SAMPLED = 20
@@ -178,7 +177,7 @@ class _Memory:
             for found in ids
             if oldest is not None
             and self._incidents[found].status in LIVE_STATUSES
-            and self._incidents[found].last_report_at > oldest - _CANDIDATE_AGE
+            and self._incidents[found].last_report_at > oldest - CANDIDATE_AGE
         }
         near.update(report.incident_id for report in known if report.incident_id is not None)
         return Nearby(incidents=tuple(self._incidents[found] for found in sorted(near)), known=tuple(known))
@@ -195,14 +194,7 @@ class _Memory:
             if not filing.stale:
                 report = filing.located.report
                 self._reports[report.id] = filing.located
-                self._known[report.id] = KnownReport(
-                    report_id=report.id,
-                    revision=filing.revision,
-                    digest=digest(report),
-                    updated_at=report.updated_at,
-                    received_at=report.received_at,
-                    incident_id=filing.incident_id,
-                )
+                self._known[report.id] = filing.known
         self._note_joins(decision)
 
     def _note_joins(self, decision: Decision) -> None:

@@ -11,6 +11,8 @@ from typing import IO, Any, cast
 
 import msgspec
 
+from hub.settings import SettingsError
+
 #: Columns written after the fact; they are the answer and never leave this file.
 ANSWER_COLUMNS = frozenset(
     {"closure_reason", "is_duplicate_phrase", "parent_case", "cluster", "closed_dt", "case_status"}
@@ -35,7 +37,7 @@ class ExportMessage(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-class ExportError(ValueError):
+class ExportError(SettingsError):
     """A path that cannot be replayed; the message says why."""
 
 

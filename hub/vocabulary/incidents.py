@@ -106,6 +106,19 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     #: Older than what is stored: goes to the history, the latest stays.
     stale: bool = False
 
+    @property
+    def known(self) -> "KnownReport":
+        """What is known of the report once this is stored; a stale filing changes nothing of it."""
+        report = self.located.report
+        return KnownReport(
+            report_id=report.id,
+            revision=self.revision,
+            digest=self.digest,
+            updated_at=report.updated_at,
+            received_at=report.received_at,
+            incident_id=self.incident_id,
+        )
+
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """All that one batch changes. Incidents are whole new states, each at most once."""

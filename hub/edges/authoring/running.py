@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from hub.pipeline import decide, digest, overdue, understand, understand_report
+from hub.pipeline import decide, overdue, understand, understand_report
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Case, GivenReport
 from hub.stages.locate import Atlas
@@ -155,22 +155,10 @@ class _Memory:
             self._incidents[incident.id] = incident
         self._tasks += decision.tasks
         for filing in decision.filings:
-            report = filing.located.report
-            self._known[report.id] = _known(filing.located, filing.revision, filing.incident_id)
+            if not filing.stale:
+                self._known[filing.located.report.id] = filing.known
         for entry in decision.timeline:
             self._whys.setdefault(entry.incident_id, []).extend(entry.why)
             if entry.kind is TimelineKind.SUGGESTED and entry.report_id is not None:
                 other: Any = entry.why[0].facts.get("incident")
                 self._suggested.setdefault(str(other), []).append(self._names[entry.report_id])
-
-
-def _known(located: LocatedReport, revision: int, incident_id: str | None) -> KnownReport:
-    report = located.report
-    return KnownReport(
-        report_id=report.id,
-        revision=revision,
-        digest=digest(report),
-        updated_at=report.updated_at,
-        received_at=report.received_at,
-        incident_id=incident_id,
-    )

@@ -82,11 +82,6 @@ def scalar(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def amount_text(amount: float) -> str:
-    """A number without a point that it does not need."""
-    return f"{amount:g}"
-
-
 def _duty(duty: ListedDuty, kept: Kept) -> Iterator[str]:
     yield f'  "{duty.code}":  # {duty.source}'
     yield f"    name: {scalar(duty.name)}"
@@ -101,5 +96,4 @@ def _duty(duty: ListedDuty, kept: Kept) -> Iterator[str]:
         basis: DeadlineBasis = clause.limit.basis
         usual = ", usual: true" if clause.digest == kept.usual and not marked else ""
         marked = marked or bool(usual)
-        amount = amount_text(clause.limit.amount)
-        yield f"      - {{said: [{words}], basis: {basis}, amount: {amount}{usual}}}  # {clause.source}"
+        yield f"      - {{said: [{words}], basis: {basis}, amount: {clause.limit.amount:g}{usual}}}  # {clause.source}"
