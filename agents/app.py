@@ -30,6 +30,7 @@ from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import FEED_TOPICS, topic_of
 from hub.edges.rules import city_texts
+from hub.edges.store.clocks import ClockStore
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.patience import BROKEN, patiently
 from hub.edges.store.pool import open_pool
@@ -78,7 +79,7 @@ async def run_worker(
     work = {
         stopping,
         pulse,
-        asyncio.create_task(run_clockwork(store, book, utc_now)),
+        asyncio.create_task(run_clockwork(store, ClockStore(pool), book, utc_now, metrics)),
         asyncio.create_task(watchdog.run()),
         asyncio.create_task(_run_started(app, starting, life, book)),
         asyncio.create_task(_be_present(pool, reading, book)),

@@ -149,6 +149,7 @@ class Stage(StrEnum):
     FUSE = "fuse"
     ROUTE = "route"
     DEADLINES = "deadlines"
+    MUTE = "mute"
 
 
 class TimelineKind(StrEnum):
@@ -161,5 +162,6 @@ class TimelineKind(StrEnum):
     SEVERITY = "severity"
     DISPATCHED = "dispatched"
     OVERDUE = "overdue"
+    MUTED = "muted"  # nobody is sent for the time being
     SOURCE_CLOSED = "source_closed"
     CANCELLED = "cancelled"

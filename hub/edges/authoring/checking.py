@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from hub.edges.authoring.limits import impossible_limits
+from hub.edges.authoring.passing import passing_warnings
 from hub.edges.authoring.testing import case_texts
 from hub.edges.rules import outlines_for, readable_texts
 from hub.rulebook.book import Rulebook
@@ -28,6 +29,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     categories: int
     rules: int
     errors: tuple[RuleError, ...]
+    #: What is wrong by the calendar only: worth a look, and no reason to refuse the folder.
+    warnings: tuple[RuleError, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -35,7 +38,12 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
         if self.errors:
             files = len({error.file for error in self.errors})
             return f"{self.folder}: {_count(len(self.errors), 'error')} in {_count(files, 'file')}"
-        return f"{self.folder}: {self.categories} categories, {self.rules} rules, version {self.version}: no errors"
+        told = f"{self.categories} categories, {self.rules} rules, version {self.version}: no errors"
+        return f"{self.folder}: {told}{self._warned}"
+
+    @property
+    def _warned(self) -> str:
+        return f", {_count(len(self.warnings), 'warning')}" if self.warnings else ""
 
 
 def check_city(path: Path, today: date) -> tuple[Checked, str]:
@@ -51,14 +59,20 @@ def check_city(path: Path, today: date) -> tuple[Checked, str]:
     errors += lost_cases if errors else (*lost_cases, *read_cases(cases, book)[1])
     texts |= cases
     found = tuple(sorted(errors))
+    warnings = passing_warnings(book, Positions(texts), today)
     checked = Checked(
-        folder=str(path), version=book.version, categories=len(book.categories), rules=_rules(book), errors=found
+        folder=str(path),
+        version=book.version,
+        categories=len(book.categories),
+        rules=_rules(book),
+        errors=found,
+        warnings=warnings,
     )
-    return checked, all_told(found, texts, f"{path}/")
+    return checked, all_told((*found, *warnings), texts, f"{path}/")
 
 
 def _rules(book: Rulebook) -> int:
-    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines)
+    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines) + len(book.mutes)
 
 
 def _count(number: int, what: str) -> str:

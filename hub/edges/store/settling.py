@@ -16,6 +16,7 @@ from hub.edges.store.columns import (
     history_columns,
     incident_columns,
     incident_of,
+    mark_columns,
     petitioner_columns,
     raw_columns,
     reject_columns,
@@ -159,10 +160,14 @@ async def _settle_raw(
 
 
 async def _write(connection: asyncpg.Connection, decision: Decision, now: datetime) -> None:
+    """Write all that a decision changes. Raises VersionConflict when an incident is no longer as it was read."""
     if decision.incidents:
         status = await connection.execute(_SQL["write_incidents"], *incident_columns(decision.incidents))
         if _count(status) != len(decision.incidents):
             raise VersionConflict
+    if decision.marked:
+        marked = [incident for incident in decision.incidents if incident.id in set(decision.marked)]
+        await connection.execute(_SQL["mark_incidents"], *mark_columns(marked))
     await _write_filings(connection, decision.filings, now)
     if decision.tasks:
         await connection.execute(_SQL["write_tasks"], *task_columns(decision.tasks))
@@ -234,3 +239,7 @@ async def _count_feeds(
 
 def _count(status: str) -> int:
     return int(status.rsplit(" ", 1)[-1])
+
+
+#: For the transactions of the clockwork, which are in `clocks`.
+write_decision = _write
