@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from hub.commands.running import settings_here
+from hub.commands.running import AsJson, City, city_folder
 
 if TYPE_CHECKING:
     from hub.edges.duties.importing import Imported
@@ -18,7 +18,7 @@ _SHOWN = 200
 
 def import_duties(
     workbook: Annotated[Path, typer.Argument(help="The duty list (职责清单) as .xlsx.")],
-    city: Annotated[str, typer.Option(help="City folder under the rules directory.", envvar="HUB_CITY")] = "yuncheng",
+    city: City = "yuncheng",
     standard: Annotated[
         str, typer.Option(help="Name of the list's code table; without it that of categories.yaml.")
     ] = "",
@@ -26,7 +26,7 @@ def import_duties(
         list[str] | None, typer.Option(help="District in which the list holds; may be given again. Without it, all.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change and write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Read a city's duty list from its workbook into rules/CITY/duties, and say what changes.
 
@@ -35,7 +35,7 @@ def import_duties(
     """
     from hub.edges.duties.importing import plan_import, write_files
 
-    city_dir = msgspec.structs.replace(settings_here(), city=city).city_dir()
+    city_dir = city_folder(city)
     plan = plan_import(workbook, city_dir, standard_ref=standard, districts=district or ())
     if as_json:
         told = msgspec.to_builtins(plan) | {"files": sorted(plan.files), "dry_run": dry_run}
