@@ -60,12 +60,25 @@ def _lines(plan: "Imported", dry_run: bool) -> Iterator[str]:
         yield from (f"  {spelling} → {unit}" for spelling, unit in plan.spellings.items())
     if plan.without_category:
         yield f"without a category of categories.yaml, {len(plan.without_category)}: {', '.join(plan.without_category)}"
+    if plan.for_all:
+        yield "an option changes the list as a whole; without it everything stays as it is:"
+        yield from (f"  {line}" for line in plan.for_all)
     yield f"changes, {len(plan.changes)}:" if plan.changes else "nothing changes in the rules"
     yield from (f"  {line_of(change)}" for change in plan.changes[:_SHOWN])
     if len(plan.changes) > _SHOWN:
         yield f"  … and {len(plan.changes) - _SHOWN} more; --json names all"
+    yield from _next(plan)
     verb = "would write" if dry_run else "writes"
     yield f"{verb} {', '.join(sorted(plan.files))}" if plan.files else "no file differs"
+
+
+def _next(plan: "Imported") -> Iterator[str]:
+    """What a person has to write after a first import, before the list decides anything."""
+    if plan.is_first and plan.without_category:
+        yield f"to be written next, for {len(plan.without_category)} of {plan.subclasses} subclasses:"
+        yield "  1. categories (类别) in categories.yaml, with the words that callers use"
+        yield "  2. in duties/*.yaml the `category` of each of these subclasses; later imports keep it"
+        yield "  `hub rules check` names what does not fit; until then what is of them is `unclassified` (未归类)"
 
 
 def _listed(title: str, remarks: "tuple[Remark, ...]") -> Iterator[str]:
