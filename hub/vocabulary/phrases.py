@@ -90,6 +90,7 @@ _STAGES: Mapping[Stage, tuple[str, str]] = {
     Stage.FUSE: ("归并", "Fusion"),
     Stage.ROUTE: ("派遣", "Dispatch"),
     Stage.DEADLINES: ("时限", "Deadline"),
+    Stage.PROGRESS: ("流转", "Progress"),
 }
 
 _WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
