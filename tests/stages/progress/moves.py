@@ -28,7 +28,9 @@ def a_clock(kind: DeadlineKind = DeadlineKind.RESOLVE, amount: float = 2.0, **fi
         "starts_at": AT,
         "due_at": AT + timedelta(hours=amount),
         "counted_from": AT,
-        "why": Why(stage=Stage.DEADLINES, rule=kind.value, verdict="urgent_hour"),
+        "why": Why(
+            stage=Stage.DEADLINES, rule=kind.value, verdict="urgent_hour", facts={"kind": kind.value, "amount": amount}
+        ),
     }
     return Clock(kind=kind, amount=amount, **{**given, **fields})
 
