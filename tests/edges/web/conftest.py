@@ -202,3 +202,13 @@ def _reject(raw_id: UUID, part: int) -> Reject:
         field="" if part == 0 else "$[1].title",
         message="The body is not JSON." if part == 0 else "A title is needed.",
     )
+
+
+@pytest.fixture
+async def authors(pool: asyncpg.Pool) -> AsyncIterator[Web]:
+    """A server with the rules of Yuncheng."""
+    from tests.edges.web.rule_authors import build_authors
+
+    web = build_authors(pool)
+    yield web
+    await web.client.aclose()
