@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from hub.vocabulary.messages import LocatedReport
+from hub.vocabulary.perceptions import Perceived
 from hub.vocabulary.places import Point
 from hub.vocabulary.terms import (
     DeadlineBasis,
@@ -127,6 +128,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     incidents: tuple[Incident, ...] = ()
     tasks: tuple[Task, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
+    #: What patterns will remember; None where a rulebook has none.
+    perceived: Perceived | None = None
 
 
 class KnownReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,3 +151,5 @@ class Nearby(msgspec.Struct, frozen=True, kw_only=True):
 
     incidents: tuple[Incident, ...] = ()
     known: tuple[KnownReport, ...] = ()
+    #: What patterns remember around it.
+    perceived: Perceived = Perceived()

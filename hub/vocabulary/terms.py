@@ -149,6 +149,7 @@ class Stage(StrEnum):
     FUSE = "fuse"
     ROUTE = "route"
     DEADLINES = "deadlines"
+    PERCEIVE = "perceive"
 
 
 class TimelineKind(StrEnum):
@@ -159,6 +160,7 @@ class TimelineKind(StrEnum):
     REVISED = "revised"  # a report's new revision arrived
     SUGGESTED = "suggested"  # a likely duplicate, for the operator to decide
     SEVERITY = "severity"
+    PERCEIVED = "perceived"  # a pattern saw it in something larger
     DISPATCHED = "dispatched"
     OVERDUE = "overdue"
     SOURCE_CLOSED = "source_closed"

@@ -24,8 +24,10 @@ from hub.edges.store.columns import (
     timeline_columns,
 )
 from hub.edges.store.nearby import Surroundings
+from hub.edges.store.perceived import read_silences, write_perceived
 from hub.edges.store.statements import statements
-from hub.ports import Batch, Decide, DecideDue, Position, Settled, StalePosition
+from hub.ports import Batch, Decide, DecideDue, DecideSilences, Position, Settled, StalePosition
+from hub.rulebook.patterns import Pattern
 from hub.vocabulary.incidents import Decision, Filing
 from hub.vocabulary.messages import RawMessage, Reject
 from hub.vocabulary.terms import IncidentStatus
@@ -80,6 +82,20 @@ class SettlingStore:
                 self._bell.ring()
             return fell_due
 
+    async def settle_silences(self, patterns: Sequence[Pattern], decide: DecideSilences, now: datetime) -> int:
+        """Tell of feeds that fell silent or speak again, each once. Returns how many incidents that changed."""
+        while True:
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    heard, nearby = await read_silences(connection, patterns)
+                    decision = decide(heard, nearby)
+                    await _write(connection, decision, now)
+            except VersionConflict:
+                continue
+            if decision.incidents:
+                self._bell.ring()
+            return len(decision.incidents)
+
 
 async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, now: datetime) -> Settled:
     await _fence(connection, batch.positions)
@@ -87,7 +103,7 @@ async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, 
     fresh = [message for message in batch.raw if message.id not in settled]
     located = [item for item in batch.located if item.report.raw_id not in settled]
     rejects = [item for item in batch.rejects if item.raw_id not in settled]
-    around = Surroundings(located, batch.reach_m)
+    around = Surroundings(located, batch.reach_m, batch.looks)
     await connection.fetch(_SQL["lock_cells"], around.lock_keys())
     decision = decide(located, await around.read(connection, now))
     if replayed:
@@ -172,6 +188,8 @@ async def _write(connection: asyncpg.Connection, decision: Decision, now: dateti
         await connection.execute(_SQL["stop_deadlines"], cancelled, now)
     if decision.timeline:
         await connection.execute(_SQL["write_timeline"], *timeline_columns(decision.timeline))
+    if decision.perceived is not None:
+        await write_perceived(connection, decision.perceived, now)
     if changes := changes_of(decision.incidents, decision.timeline, now):
         keys, payloads = map(list, zip(*changes, strict=True))
         await connection.execute(_SQL["write_outbox"], keys, payloads, now)
