@@ -100,7 +100,7 @@ def _clocks(store: SettlingStore, pool: asyncpg.Pool, book: Rulebook) -> set[asy
     """What happens with time and not with messages."""
     return {
         asyncio.create_task(run_clockwork(store, book, utc_now)),
-        asyncio.create_task(run_listening(store, pool, book, utc_now)),
+        asyncio.create_task(run_listening(pool, book, utc_now)),
     }
 
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import asyncpg
 import structlog
 
+from hub.edges.store.listening import ListeningStore
 from hub.edges.store.patience import BROKEN
 from hub.edges.store.perceived import forget_perceived
-from hub.edges.store.settling import SettlingStore
 from hub.pipeline import silent
 from hub.rulebook.book import Rulebook
 from hub.rulebook.patterns import PatternKind
@@ -23,7 +23,7 @@ LISTEN_EVERY_SECONDS = 5.0
 _FORGET_EVERY = timedelta(minutes=10)
 
 
-async def tell_silences(store: SettlingStore, book: Rulebook, since: datetime, now: datetime) -> int:
+async def tell_silences(store: ListeningStore, book: Rulebook, since: datetime, now: datetime) -> int:
     """Tell of every feed that fell silent by `now` or speaks again, each once. Returns how many incidents changed."""
     patterns = [pattern for pattern in book.patterns if pattern.kind is PatternKind.SILENCE]
     if not patterns:
@@ -35,11 +35,10 @@ async def tell_silences(store: SettlingStore, book: Rulebook, since: datetime, n
     return await store.settle_silences(patterns, decide_now, now)
 
 
-async def run_listening(
-    store: SettlingStore, pool: asyncpg.Pool, book: Rulebook, clock: Callable[[], datetime]
-) -> None:
+async def run_listening(pool: asyncpg.Pool, book: Rulebook, clock: Callable[[], datetime]) -> None:
     """Listen until cancelled, through any outage of the store; without patterns there is nothing to do."""
-    since = forgot_at = clock()
+    store, since = ListeningStore(pool), clock()
+    forgot_at = since
     while book.patterns:
         now = clock()
         try:

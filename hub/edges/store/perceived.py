@@ -9,13 +9,10 @@ from datetime import datetime, timedelta
 import asyncpg
 import msgspec
 
-from hub.edges.store.columns import incident_of
 from hub.edges.store.statements import statements
-from hub.rulebook.patterns import MAX_PATTERN_MINUTES, Pattern
-from hub.vocabulary.incidents import Nearby
+from hub.rulebook.patterns import MAX_PATTERN_MINUTES
 from hub.vocabulary.perceptions import Firing, Look, Perceived, Sighting, WarnedArea
 from hub.vocabulary.places import Point
-from hub.vocabulary.terms import Feed
 
 #: Read of one spot at most; a pattern has come true long before it has seen so many.
 MOST_SEEN = 200
@@ -24,9 +21,7 @@ MOST_AREAS = 100
 #: Beyond the longest look, a day for what comes late.
 KEPT = timedelta(minutes=MAX_PATTERN_MINUTES) + timedelta(days=1)
 _FORGOTTEN_AT_ONCE = 5_000
-#: One number for all who listen; far from the keys of cells only by chance, and a collision is a short wait.
-_SILENCES_LOCK = 0x7469_6E67
-_SQL, _INCIDENTS = statements("perceive"), statements("settle")
+_SQL = statements("perceive")
 
 
 async def read_perceived(connection: asyncpg.Connection, looks: Sequence[Look], report_ids: Sequence[str]) -> Perceived:
@@ -44,7 +39,7 @@ async def read_perceived(connection: asyncpg.Connection, looks: Sequence[Look], 
         areas = await connection.fetch(_SQL["areas"], *columns, MOST_AREAS)
     return Perceived(
         sightings=tuple(map(_sighting, sightings)),
-        firings=tuple(map(_firing, firings)),
+        firings=tuple(map(firing_of, firings)),
         areas=tuple(map(_area, areas)),
     )
 
@@ -61,26 +56,12 @@ async def write_perceived(connection: asyncpg.Connection, perceived: Perceived, 
         await connection.execute(_SQL["write_areas"], _lines(perceived.areas))
 
 
-async def read_silences(
-    connection: asyncpg.Connection, patterns: Sequence[Pattern]
-) -> tuple[dict[Feed, datetime], Nearby]:
-    """When each feed was last heard, and the latest silence of each pattern; the lock keeps out other listeners."""
-    await connection.execute(_SQL["lock_silences"], _SILENCES_LOCK)
-    heard = {Feed(row["feed"]): row["last_received_at"] for row in await connection.fetch(_SQL["heard"])}
-    spots = [(pattern.id, feed.value) for pattern in patterns for feed in pattern.feeds]
-    columns = [list(column) for column in zip(*spots, strict=True)]
-    firings = tuple(map(_firing, await connection.fetch(_SQL["silences"], *columns)))
-    opened = [firing.opened for firing in firings if firing.opened is not None]
-    rows = await connection.fetch(_INCIDENTS["by_id"], opened)
-    return heard, Nearby(incidents=tuple(map(incident_of, rows)), perceived=Perceived(firings=firings))
-
-
 async def forget_perceived(pool: asyncpg.Pool, now: datetime) -> None:
     """Delete what no pattern can look back to."""
     await pool.execute(_SQL["forget"], now - KEPT, _FORGOTTEN_AT_ONCE)
 
 
-def _firing(row: asyncpg.Record) -> Firing:
+def firing_of(row: asyncpg.Record) -> Firing:
     """A firing from a row of `firings`."""
     return Firing(
         id=row["id"],

@@ -24,10 +24,9 @@ from hub.edges.store.columns import (
     timeline_columns,
 )
 from hub.edges.store.nearby import Surroundings
-from hub.edges.store.perceived import read_silences, write_perceived
+from hub.edges.store.perceived import write_perceived
 from hub.edges.store.statements import statements
-from hub.ports import Batch, Decide, DecideDue, DecideSilences, Position, Settled, StalePosition
-from hub.rulebook.patterns import Pattern
+from hub.ports import Batch, Decide, DecideDue, Position, Settled, StalePosition
 from hub.vocabulary.incidents import Decision, Filing
 from hub.vocabulary.messages import RawMessage, Reject
 from hub.vocabulary.terms import IncidentStatus
@@ -81,20 +80,6 @@ class SettlingStore:
             if fell_due:
                 self._bell.ring()
             return fell_due
-
-    async def settle_silences(self, patterns: Sequence[Pattern], decide: DecideSilences, now: datetime) -> int:
-        """Tell of feeds that fell silent or speak again, each once. Returns how many incidents that changed."""
-        while True:
-            try:
-                async with self._pool.acquire() as connection, connection.transaction():
-                    heard, nearby = await read_silences(connection, patterns)
-                    decision = decide(heard, nearby)
-                    await _write(connection, decision, now)
-            except VersionConflict:
-                continue
-            if decision.incidents:
-                self._bell.ring()
-            return len(decision.incidents)
 
 
 async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, now: datetime) -> Settled:

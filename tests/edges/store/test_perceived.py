@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from agents.listening import tell_silences
+from hub.edges.store.listening import ListeningStore
 from hub.edges.store.perceived import KEPT, forget_perceived
 from hub.edges.store.settling import SettlingStore
 from hub.edges.store.statements import statements
@@ -158,7 +159,7 @@ async def test_a_warning_is_remembered_until_it_is_lifted(pool: asyncpg.Pool) ->
 async def test_a_silence_is_told_once_by_many_listeners(pool: asyncpg.Pool) -> None:
     await _settle(pool, _call("1"), start=0)
     last: datetime = await pool.fetchval("select last_received_at from feed_counts")
-    store = SettlingStore(pool)
+    store = ListeningStore(pool)
     late = last + timedelta(minutes=61)
     assert await tell_silences(store, BOOK, last, last + timedelta(minutes=59)) == 0
     assert sum(await asyncio.gather(*(tell_silences(store, BOOK, last, late) for _ in range(4)))) == 1
