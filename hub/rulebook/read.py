@@ -13,6 +13,7 @@ from hub.rulebook.read_categories import read_categories
 from hub.rulebook.read_city import read_city, read_units
 from hub.rulebook.read_duty_list import deadlines_of, gathered, read_duty_file, read_feeds, routes_of, with_codes
 from hub.rulebook.read_mutes import read_mutes
+from hub.rulebook.read_patterns import read_patterns
 from hub.rulebook.read_rules import (
     DISTRICT_BUREAU,
     Known,
@@ -41,12 +42,14 @@ FILES = (
 FEEDS_FILE = "feeds.yaml"
 #: What is held back for the time being; a city may do without it.
 MUTES_FILE = "mutes.yaml"
+#: Perception patterns; a city may do without them.
+PATTERNS_FILE = "patterns.yaml"
+#: The files that a city may do without.
+OPTIONAL_FILES = (FEEDS_FILE, MUTES_FILE, PATTERNS_FILE)
 #: Folder of the files of the duty list, any number of them.
 DUTY_FOLDER = "duties/"
 #: Bureaus that only the duty list names; the other files of the folder hold duties.
 UNITS_FILE = f"{DUTY_FOLDER}units.yaml"
-#: The files that a city may do without.
-OPTIONAL_FILES = (FEEDS_FILE, MUTES_FILE)
 _VERSION_DIGITS = 12
 
 
@@ -120,6 +123,7 @@ def _book(roots: Mapping[str, Item], outlines: Mapping[str, Outline], version: s
         deadlines=(*deadlines_of(duties), *read_deadlines(roots.get("deadlines.yaml", nothing), known)),
         calendar=read_calendar(roots.get("calendar.yaml", nothing)),
         mutes=read_mutes(roots.get(MUTES_FILE, nothing), known, (), ZoneInfo(city.timezone)),
+        patterns=read_patterns(roots[PATTERNS_FILE], known) if PATTERNS_FILE in roots else (),
     )
 
 
