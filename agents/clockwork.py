@@ -6,36 +6,39 @@ from datetime import datetime
 
 import structlog
 
+from hub.edges.activating.edition import Edition, RunningRules
 from hub.edges.store.patience import BROKEN
 from hub.edges.store.settling import SettlingStore
 from hub.pipeline import overdue
-from hub.rulebook.book import Rulebook
+from hub.ports import RulebookReplaced
 from hub.vocabulary.incidents import Deadline, Decision, Incident
 
 _log = structlog.get_logger(__name__)
 _LIMIT = 500
 
 
-async def tell_due(store: SettlingStore, book: Rulebook, now: datetime) -> int:
+async def tell_due(store: SettlingStore, edition: Edition, now: datetime) -> int:
     """Tell of every deadline that fell due by `now`, each once. Returns how many."""
 
     def decide_now(due: Sequence[tuple[Deadline, Incident]]) -> Decision:
-        return overdue(due, book, now)
+        return overdue(due, edition.book, now)
 
     told = 0
     while True:
-        count = await store.settle_due(decide_now, now, limit=_LIMIT)
+        count = await store.settle_due(decide_now, now, limit=_LIMIT, in_force=edition.in_force)
         told += count
         if count < _LIMIT:
             return told
 
 
-async def run_clockwork(store: SettlingStore, book: Rulebook, clock: Callable[[], datetime]) -> None:
+async def run_clockwork(store: SettlingStore, rules: RunningRules, clock: Callable[[], datetime]) -> None:
     """Tell once a second until cancelled, through any outage of the store."""
     while True:
         try:
-            if told := await tell_due(store, book, clock()):
+            if told := await tell_due(store, rules.edition, clock()):
                 _log.info("deadlines fell due", count=told)
+        except RulebookReplaced:
+            pass  # the rulebook that holds is being read; what fell due waits a second for it
         except BROKEN as error:
             _log.warning("the store is away; clocks are read when it is back", error=repr(error))
         await asyncio.sleep(1.0)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from hub.vocabulary.activations import InForce
 from hub.vocabulary.incidents import Deadline, Decision, Incident, Nearby
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
 
@@ -31,6 +32,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[Position, ...]
     #: How far a report of a family looks for incidents, in metres; a family that is not named looks nowhere.
     reach_m: Mapping[str, float]
+    #: By which rulebook it was understood and is decided; None: whatever is active, which only tests may say.
+    in_force: InForce | None = None
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +55,7 @@ class IncidentStore(Protocol):
 
     async def settle(self, batch: Batch, decide: Decide, now: datetime) -> Settled:
         """Store what a batch became. Safe to call again with the same batch; raises `StalePosition` when another
-        worker has read past it."""
+        worker has read past it, and `RulebookReplaced` when it was decided by a rulebook that no longer holds."""
         ...
 
     async def positions(self, cluster: str) -> dict[tuple[str, int], int]:
@@ -62,6 +65,10 @@ class IncidentStore(Protocol):
 
 class StalePosition(Exception):
     """Another worker owns this partition now: drop the batch and read again from the stored position."""
+
+
+class RulebookReplaced(Exception):
+    """The rulebook of this decision was replaced a while ago: understand and decide again by the one that holds."""
 
 
 class RawStore(Protocol):

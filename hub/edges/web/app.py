@@ -9,10 +9,11 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
-from litestar.routes import BaseRoute
+from litestar.routes import BaseRoute, HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from hub import __version__
+from hub.edges.activating.edition import RunningRules
 from hub.edges.metrics import Metrics
 from hub.edges.web.city import list_feeds, read_city
 from hub.edges.web.guard import Guard
@@ -24,10 +25,10 @@ from hub.edges.web.pages import wall_asset, wall_icon, wall_page
 from hub.edges.web.problems import ProblemError, on_anything, on_http, on_problem
 from hub.edges.web.rejects import list_rejects, read_raw, replay_reject
 from hub.edges.web.reports import read_report
+from hub.edges.web.rulebooks import activate_draft, activate_version, list_rulebooks, read_rulebook
 from hub.edges.web.tasks import list_tasks, read_task
 from hub.edges.web.wiring import Wiring
 from hub.ports import RawStore
-from hub.rulebook.book import Rulebook
 from hub.settings import Settings
 
 _TAGS = [
@@ -36,9 +37,11 @@ _TAGS = [
     Tag("tasks", "Tasks (任务) of the bureaus (承办单位)"),
     Tag("reports", "Reports (上报)"),
     Tag("rejects", "Rejects (退回件) and their replay"),
+    Tag("rulebooks", "Rulebooks (规则库): what is active, what was, activating another"),
     Tag("city", "Names and borders"),
     Tag("health", "For whoever keeps the hub running"),
 ]
+_OPTIONS = {"OPTIONS"}
 
 
 class _SchemaRouter(Router):
@@ -48,37 +51,31 @@ class _SchemaRouter(Router):
         return [] if getattr(value, "media_type", None) is MediaType.HTML else super().register(value)
 
 
+class _Together(Router):
+    """Handlers of one path: registered one by one, the first alone would be in the framework's answer to OPTIONS."""
+
+    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
+        """Lay the routes out again, without the answer that was made for fewer handlers."""
+        super().register(value)
+        for number, route in enumerate(self.routes):
+            if isinstance(route, HTTPRoute):
+                handlers = [handler for handler in route.route_handlers if handler.http_methods != _OPTIONS]
+                self.routes[number] = HTTPRoute(path=route.path, route_handlers=handlers)
+        return [*self.routes]
+
+
 def build_web(
     settings: Settings,
-    book: Rulebook,
+    rules: RunningRules,
     pool: asyncpg.Pool,
     landing: RawStore,
     metrics: Metrics,
     poke: Callable[[], None],
 ) -> Litestar:
     """The web server. `poke` wakes the relay after a commit. Raises KeyFileError when the file of keys is wrong."""
-    wiring = Wiring(settings, book, pool, landing, metrics, poke)
+    wiring = Wiring(settings, rules, pool, landing, metrics, poke)
     return Litestar(
-        route_handlers=[
-            take_messages,
-            list_feeds,
-            list_incidents,
-            read_incident,
-            explain_incident,
-            list_tasks,
-            read_task,
-            read_report,
-            list_rejects,
-            read_raw,
-            replay_reject,
-            read_city,
-            read_health,
-            read_readiness,
-            read_metrics,
-            wall_page,
-            wall_icon,
-            wall_asset,
-        ],
+        route_handlers=_routes(),
         dependencies={"wiring": Provide(lambda: wiring, sync_to_thread=False)},
         guards=[Guard(wiring)],
         exception_handlers={ProblemError: on_problem, HTTPException: on_http, Exception: on_anything},
@@ -87,6 +84,32 @@ def build_web(
         logging_config=None,
         debug=False,
     )
+
+
+def _routes() -> list[ControllerRouterHandler]:
+    return [
+        take_messages,
+        list_feeds,
+        list_incidents,
+        read_incident,
+        explain_incident,
+        list_tasks,
+        read_task,
+        read_report,
+        list_rejects,
+        read_raw,
+        replay_reject,
+        _Together("/", route_handlers=[list_rulebooks, activate_draft]),
+        read_rulebook,
+        activate_version,
+        read_city,
+        read_health,
+        read_readiness,
+        read_metrics,
+        wall_page,
+        wall_icon,
+        wall_asset,
+    ]
 
 
 def _openapi() -> OpenAPIConfig:
