@@ -29,6 +29,7 @@ class Role(StrEnum):
 
     INTAKE = "intake"  # send messages, nothing else
     READ = "read"  # read, nothing else
+    RULES = "rules"  # read, and make rulebooks active
     ADMIN = "admin"  # all
 
 
@@ -40,7 +41,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     def may(self, role: Role) -> bool:
         """Whether this caller may do what `role` stands for."""
-        return self.role is Role.ADMIN or self.role is role
+        return self.role in (Role.ADMIN, role) or (self.role is Role.RULES and role is Role.READ)
 
 
 #: Whoever reaches a hub that runs without keys, which is possible on loopback only.

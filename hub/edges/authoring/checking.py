@@ -8,7 +8,7 @@ import msgspec
 
 from hub.edges.authoring.limits import impossible_limits
 from hub.edges.authoring.passing import passing_warnings
-from hub.edges.authoring.testing import case_texts
+from hub.edges.authoring.testing import CASES, case_texts
 from hub.edges.rules import outlines_for, readable_texts
 from hub.rulebook.book import Rulebook
 from hub.rulebook.carets import all_told
@@ -63,6 +63,21 @@ def check_texts(
     unreadable: tuple[RuleError, ...] = (),
 ) -> Checked:
     """Every finding of the texts of a city folder; `unreadable` are those of files that are no text."""
+    book, errors = errors_of(texts, cases, today, unreadable)
+    return Checked(
+        folder=folder,
+        version=book.version,
+        categories=len(book.categories),
+        rules=_rules(book),
+        errors=errors,
+        warnings=passing_warnings(book, Positions(texts), today),
+    )
+
+
+def errors_of(
+    texts: Mapping[str, str], cases: Mapping[str, str], today: date, unreadable: tuple[RuleError, ...] = ()
+) -> tuple[Rulebook, tuple[RuleError, ...]]:
+    """What can be read of a city given as file name → text, and every error in it."""
     book, findings = check_folder(texts, outlines_for(texts))
     lost = {error.file for error in unreadable}
     errors = [error for error in findings if error.file not in lost]
@@ -71,14 +86,13 @@ def check_texts(
     # Cases name rules, categories and bureaus, so those of a folder that cannot be read say nothing.
     if not errors and not lost & texts.keys():
         errors += read_cases(cases, book)[1]
-    return Checked(
-        folder=folder,
-        version=book.version,
-        categories=len(book.categories),
-        rules=_rules(book),
-        errors=tuple(sorted((*unreadable, *errors))),
-        warnings=passing_warnings(book, Positions(texts), today),
-    )
+    return book, tuple(sorted((*unreadable, *errors)))
+
+
+def without_cases(texts: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The texts of the rules, which a version stands for, and those of the cases."""
+    cases = {file: text for file, text in texts.items() if file.startswith(f"{CASES}/")}
+    return {file: text for file, text in texts.items() if file not in cases}, cases
 
 
 def _rules(book: Rulebook) -> int:

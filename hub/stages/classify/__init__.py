@@ -5,7 +5,7 @@ category's own, the source's and every severity rule that applies. Each step lea
 """
 
 from hub.rulebook.book import Rulebook
-from hub.rulebook.memo import PerRulebook
+from hub.rulebook.memo import of_room
 from hub.stages.classify.classifier import Classifier
 from hub.vocabulary.messages import Classification, Report
 
@@ -17,4 +17,4 @@ def classify(report: Report, book: Rulebook) -> Classification:
     return _classifier(book).classify(report)
 
 
-_classifier = PerRulebook(Classifier)
+_classifier = of_room(Classifier)

@@ -8,7 +8,7 @@ that matches: the clause itself, then the rules of `deadlines.yaml` in their ord
 from datetime import datetime, timedelta
 
 from hub.rulebook.book import DeadlineRule, Rulebook
-from hub.rulebook.memo import PerRulebook
+from hub.rulebook.memo import of_room
 from hub.rulebook.read_duty_list import only_clauses
 from hub.stages.deadlines.office import add_work_days, add_work_hours, unknown_year
 from hub.vocabulary.incidents import Deadline, Incident
@@ -132,4 +132,4 @@ def _short_enough(rule: DeadlineRule, resolve: DeadlineRule | None) -> bool:
     return resolve is not None and resolve.basis in _HOURS and resolve.amount <= rule.resolve_within_hours
 
 
-_clocks = PerRulebook(_Clocks)
+_clocks = of_room(_Clocks)

@@ -8,7 +8,7 @@ answer in whatever order the neighbours were read: ties go to the smaller id.
 import msgspec
 
 from hub.rulebook.book import UNCLASSIFIED, FusionRule, Rulebook
-from hub.rulebook.memo import PerRulebook
+from hub.rulebook.memo import of_room
 from hub.stages.fuse.growth import grown, moved_away
 from hub.stages.fuse.likeness import Nearness, Reach, exact_point, words_alike
 from hub.stages.fuse.neighbourhood import Neighbourhood
@@ -106,4 +106,4 @@ def _why(rule: str, verdict: str, facts: dict[str, Fact]) -> Why:
     return Why(stage=Stage.FUSE, rule=rule, verdict=verdict, facts=facts)
 
 
-_rules = PerRulebook(_FamilyRules)
+_rules = of_room(_FamilyRules)

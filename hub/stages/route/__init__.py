@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from hub.rulebook.book import Rulebook
-from hub.rulebook.memo import PerRulebook
+from hub.rulebook.memo import of_room
 from hub.stages.route.table import RouteTable
 from hub.vocabulary.incidents import Incident
 from hub.vocabulary.terms import Stage
@@ -18,7 +18,7 @@ from hub.vocabulary.why import Fact, Why
 
 __all__ = ["Routing", "route"]
 
-_table = PerRulebook(RouteTable)
+_table = of_room(RouteTable)
 
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from hub.edges.activating.edition import standing
 from hub.edges.clock import utc_now
 from hub.edges.embedded.broker import free_port
 from hub.edges.embedded.postgres import EmbeddedPostgres
@@ -31,7 +32,7 @@ from hub.vocabulary.changes import Change
 from hub.vocabulary.incidents import Incident
 from hub.vocabulary.terms import Feed, IncidentStatus, Severity
 from tests.brokers import RunningBroker
-from tests.builders import a_book, a_source, an_incident
+from tests.builders import a_book, a_city, a_source, an_incident
 from tests.edges.wall.cards import NOW, ZONE
 from tests.edges.wall.screens import decode, until
 from tests.road import Road
@@ -75,7 +76,7 @@ async def feeding(
         pool=pool,
         kafka=KafkaAccess(kafka_url),
         cluster=Cluster(KafkaAccess(kafka_url), partitions=3, replication=1),
-        sources=sources,  # type: ignore[arg-type]
+        rules=standing(a_book(city=a_city(sources=tuple(sources)))),
         poke=lambda: None,
         clock=utc_now,
         metrics=Metrics(),
@@ -241,7 +242,7 @@ async def test_from_change_to_screen(pool: asyncpg.Pool, broker: str) -> None:
 
     await write(pool, an_open("A"))
     settings = Settings(kafka_url=broker, live_port=free_port())
-    serving = asyncio.create_task(serve_live(settings, a_book(), pool, Metrics()))
+    serving = asyncio.create_task(serve_live(settings, standing(a_book()), pool, Metrics()))
     try:
         known: dict[str, int] = {}
         async with asyncio.timeout(20):
