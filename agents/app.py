@@ -4,10 +4,12 @@ import asyncio
 import logging
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -126,6 +128,8 @@ def build_app(settings: Settings, kafka: KafkaAccess, read_positions: ReadPositi
         broker=";".join(f"kafka://{server}" for server in kafka.servers.split(",")),
         broker_credentials=_credentials(kafka),
         store="memory://",
+        # Nothing is kept there, but faust makes the folder, and the one it was started in need not be writable.
+        datadir=str(Path(tempfile.gettempdir()) / f"{GROUP}-{os.getuid()}"),
         value_serializer="raw",
         key_serializer="raw",
         web_enabled=False,

@@ -71,6 +71,10 @@ class RulebookReplaced(Exception):
     """The rulebook of this decision was replaced a while ago: understand and decide again by the one that holds."""
 
 
+class Overloaded(Exception):
+    """More waits to be stored than is taken on: nothing of this was kept, send it again later."""
+
+
 class RawStore(Protocol):
     """Where raw messages land before anything else happens."""
 

@@ -16,6 +16,7 @@ from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.relay import ChangeRoad, RawRoad, Road, run_relay
 from hub.edges.store.activations import Activations
+from hub.edges.store.gathering import GatheredLanding
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.pool import open_pool
 from hub.edges.wall.serving import serve_live
@@ -76,7 +77,8 @@ def _relays(settings: Settings, metrics: Metrics) -> list[Coroutine[Any, Any, No
 async def _serve_web(
     settings: Settings, rules: RunningRules, pool: asyncpg.Pool, metrics: Metrics, stop: asyncio.Event
 ) -> None:
-    app = build_web(settings, rules, pool, LandingStore(pool), metrics, poke=lambda: None)
+    landing = GatheredLanding(LandingStore(pool))
+    app = build_web(settings, rules, pool, landing, metrics, poke=lambda: None)
     server = uvicorn.Server(
         uvicorn.Config(
             app,

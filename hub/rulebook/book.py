@@ -5,6 +5,7 @@ from datetime import date, time
 
 import msgspec
 
+from hub.rulebook.task_rules import TaskRules
 from hub.vocabulary.messages import CategoryCode
 from hub.vocabulary.places import Point
 from hub.vocabulary.terms import CategoryKind, CoordinateSystem, DeadlineBasis, DeadlineKind, Feed, Severity
@@ -264,3 +265,5 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[Route, ...]
     deadlines: tuple[DeadlineRule, ...]
     calendar: Calendar
+    #: How a task may be moved.
+    tasks: TaskRules = TaskRules()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from hub.vocabulary.move_phrases import MOVE_EXTRAS, MOVE_SENTENCES, MOVE_WORDS
 from hub.vocabulary.terms import Stage
 from hub.vocabulary.why import Fact, Why
 
@@ -90,9 +91,11 @@ _STAGES: Mapping[Stage, tuple[str, str]] = {
     Stage.FUSE: ("归并", "Fusion"),
     Stage.ROUTE: ("派遣", "Dispatch"),
     Stage.DEADLINES: ("时限", "Deadline"),
+    Stage.PROGRESS: ("流转", "Progress"),
 }
 
 _WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
+    **MOVE_WORDS,
     ("kind", "accept"): ("签收", "accept"),
     ("kind", "resolve"): ("处置", "resolve"),
     ("kind", "component"): ("部件", "component"),
@@ -113,6 +116,7 @@ _FUSED = (
 )
 
 _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
+    **MOVE_SENTENCES,
     (Stage.CLASSIFY, "by_code"): (
         "来源的{kind}代码 {code} 对应类别“{rule}”",
         "The source's {kind} code {code} means category “{rule}”",
@@ -251,6 +255,7 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
 
 #: Clauses for facts that a reason has only sometimes, by stage and fact.
 _EXTRAS: Mapping[str, tuple[str, str]] = {
+    **MOVE_EXTRAS,
     "severity.words": ("，依据“{words}”", ", by “{words}”"),
     "locate.named": (
         "；来源所称区县 {named} 与坐标不符",

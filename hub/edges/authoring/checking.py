@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from hub.edges.authoring.limits import impossible_limits
-from hub.edges.authoring.testing import CASES, case_texts
+from hub.edges.authoring.testing import case_texts
 from hub.edges.rules import outlines_for, readable_texts
 from hub.rulebook.book import Rulebook
 from hub.rulebook.carets import all_told
@@ -41,35 +41,35 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_city(path: Path, today: date) -> tuple[Checked, str]:
     """Every finding of a city folder, and the same as text. Raises SettingsError when there is no such folder."""
-    rules, unreadable = readable_texts(path)
+    texts, unreadable = readable_texts(path)
     cases, lost_cases = case_texts(path)
-    texts = {**rules, **cases}
-    book, findings = check_texts(texts, today)
-    lost = {error.file for error in (*unreadable, *lost_cases)}
-    found = tuple(sorted((*unreadable, *lost_cases, *(error for error in findings if error.file not in lost))))
-    checked = Checked(
-        folder=str(path), version=book.version, categories=len(book.categories), rules=_rules(book), errors=found
-    )
-    return checked, all_told(found, texts, f"{path}/")
+    checked = check_texts(texts, cases, today, str(path), (*unreadable, *lost_cases))
+    return checked, all_told(checked.errors, texts | cases, f"{path}/")
 
 
-def check_texts(texts: Mapping[str, str], today: date) -> tuple[Rulebook, tuple[RuleError, ...]]:
-    """What can be read of a city given as file name → text, cases among them, and every finding."""
-    rules, cases = without_cases(texts)
-    book, found = check_folder(rules, outlines_for(rules))
-    errors = [*found]
-    if not any(error.file in _LIMITS or error.file.startswith(DUTY_FOLDER) for error in errors):
-        errors += impossible_limits(book, Positions(rules), today)
+def check_texts(
+    texts: Mapping[str, str],
+    cases: Mapping[str, str],
+    today: date,
+    folder: str = "",
+    unreadable: tuple[RuleError, ...] = (),
+) -> Checked:
+    """Every finding of the texts of a city folder; `unreadable` are those of files that are no text."""
+    book, findings = check_folder(texts, outlines_for(texts))
+    lost = {error.file for error in unreadable}
+    errors = [error for error in findings if error.file not in lost]
+    if not any(error.file in _LIMITS or error.file.startswith(DUTY_FOLDER) for error in (*errors, *unreadable)):
+        errors += impossible_limits(book, Positions(texts), today)
     # Cases name rules, categories and bureaus, so those of a folder that cannot be read say nothing.
-    if not errors:
+    if not errors and not lost & texts.keys():
         errors += read_cases(cases, book)[1]
-    return book, tuple(sorted(errors))
-
-
-def without_cases(texts: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The texts of the rules, which a version stands for, and those of the cases."""
-    cases = {file: text for file, text in texts.items() if file.startswith(f"{CASES}/")}
-    return {file: text for file, text in texts.items() if file not in cases}, cases
+    return Checked(
+        folder=folder,
+        version=book.version,
+        categories=len(book.categories),
+        rules=_rules(book),
+        errors=tuple(sorted((*unreadable, *errors))),
+    )
 
 
 def _rules(book: Rulebook) -> int:

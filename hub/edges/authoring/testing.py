@@ -79,12 +79,12 @@ def cases_of(folder: Path, book: Rulebook) -> tuple[Case, ...]:
 
 def run_cases(folder: Path, book: Rulebook) -> Tested:
     """Run every case of a city folder."""
-    return run_these(cases_of(folder, book), book, str(folder))
+    return run_all(cases_of(folder, book), book, Atlas(book.city), str(folder))
 
 
-def run_these(cases: Iterable[Case], book: Rulebook, folder: str) -> Tested:
-    """Run cases by a rulebook; `folder` is what a person calls it."""
-    atlas, comparer = Atlas(book.city), Comparer(book)
+def run_all(cases: Iterable[Case], book: Rulebook, atlas: Atlas, folder: str = "") -> Tested:
+    """Run cases."""
+    comparer = Comparer(book)
     known = rules_by_file(book)
     had: dict[str, set[str]] = {file: set() for file in known}
     results = []

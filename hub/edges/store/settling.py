@@ -93,7 +93,7 @@ async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, 
         await connection.execute(_SQL["forget_rejects"], list(replayed))
     if rejects:
         await connection.execute(_SQL["write_rejects"], *reject_columns(rejects), now)
-    await _write(connection, decision, now, batch.in_force)
+    await write_decision(connection, decision, now, batch.in_force)
     await _settle_raw(connection, fresh, landed, now)
     await _advance(connection, batch.positions)
     await _count_feeds(connection, fresh, rejects)
@@ -113,7 +113,7 @@ async def _settle_due(
     ids = sorted({row["incident_id"] for row in rows})
     incidents = {row["id"]: incident_of(row) for row in await connection.fetch(_SQL["by_id"], ids)}
     due = [(deadline_of(row), incidents[row["incident_id"]]) for row in rows]
-    await _write(connection, decide(due), now, in_force)
+    await write_decision(connection, decide(due), now, in_force)
     await connection.execute(
         _SQL["fire_deadlines"], [row["task_id"] for row in rows], [row["kind"] for row in rows], now
     )
@@ -163,7 +163,10 @@ async def _settle_raw(
             raise VersionConflict
 
 
-async def _write(connection: asyncpg.Connection, decision: Decision, now: datetime, in_force: InForce | None) -> None:
+async def write_decision(
+    connection: asyncpg.Connection, decision: Decision, now: datetime, in_force: InForce | None = None
+) -> None:
+    """Write what a decision changes, within the caller's transaction. Raises VersionConflict."""
     version = None if in_force is None else in_force.version
     if decision.incidents:
         status = await connection.execute(_SQL["write_incidents"], *incident_columns(decision.incidents))

@@ -139,9 +139,9 @@ class Telling:
         return tuple(
             StepAnswer(
                 stage=step.stage,
-                tried=tuple(TriedAnswer(rule=t.rule, failed=t.failed, ground=t.why) for t in step.tried),
+                tried=tuple(TriedAnswer(rule=t.rule, failed=t.failed, ground=t.ground) for t in step.tried),
                 about_others=step.about_others,
-                why=self.whys(step.whys),
+                why=self.whys(step.why),
             )
             for step in steps
         )

@@ -135,8 +135,8 @@ on conflict (id) do update set status = excluded.status;
 
 -- name: withdraw_tasks
 -- Nobody has to do anything for an incident that was cancelled.
-update tasks set status = 'withdrawn'
-where incident_id = any($1::text[]) and status in ('offered', 'accepted');
+update tasks set status = 'withdrawn', version = version + 1
+where incident_id = any($1::text[]) and status not in ('verified', 'withdrawn');
 
 -- name: stop_deadlines
 update deadlines set met_at = $2
