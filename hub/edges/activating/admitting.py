@@ -7,8 +7,9 @@ from datetime import date
 import msgspec
 
 from hub.edges.activating.edition import read_edition
-from hub.edges.authoring.checking import errors_of, without_cases
+from hub.edges.authoring.checking import errors_of
 from hub.edges.authoring.testing import run_all
+from hub.edges.authoring.workshop import rules_of
 from hub.edges.rules import RulebookError
 from hub.edges.store.activations import Activations
 from hub.rulebook.book import Rulebook
@@ -39,8 +40,7 @@ async def admit_texts(
     active, and whether that is news. Raises RulebookError with all errors, and OtherActive."""
     book = await asyncio.to_thread(_checked, texts, today)
     await _same_city(activations, city, book, texts)
-    rules, _ = without_cases(texts)
-    await activations.keep(book.version, book.city.code, rules)
+    await activations.keep(book.version, book.city.code, rules_of(texts))
     return await activations.activate(
         city, book.version, who=hand.who, why=hand.why, how=hand.how, instead_of=hand.instead_of
     )
@@ -63,16 +63,18 @@ async def admit_version(activations: Activations, city: str, version: str, hand:
 
 
 def _checked(texts: Mapping[str, str], today: date) -> Rulebook:
-    book, errors = errors_of(*without_cases(texts), today)
+    rules = rules_of(texts)
+    cases = {file: text for file, text in texts.items() if file not in rules}
+    book, errors = errors_of(rules, cases, today)
     if not errors:
-        errors = tuple(_failed_cases(texts, book))
+        errors = tuple(_failed_cases(cases, book))
     if errors:
         raise RulebookError(errors)
     return book
 
 
 def _failed_cases(texts: Mapping[str, str], book: Rulebook) -> Iterator[RuleError]:
-    cases, _ = read_cases(without_cases(texts)[1], book)
+    cases, _ = read_cases(texts, book)
     for case in run_all(cases, book, Atlas(book.city)).failed:
         for difference in case.differences:
             yield RuleError(

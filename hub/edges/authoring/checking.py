@@ -8,7 +8,7 @@ import msgspec
 
 from hub.edges.authoring.limits import impossible_limits
 from hub.edges.authoring.passing import passing_warnings
-from hub.edges.authoring.testing import CASES, case_texts
+from hub.edges.authoring.testing import case_texts
 from hub.edges.rules import outlines_for, readable_texts
 from hub.rulebook.book import Rulebook
 from hub.rulebook.carets import all_told
@@ -87,12 +87,6 @@ def errors_of(
     if not errors and not lost & texts.keys():
         errors += read_cases(cases, book)[1]
     return book, tuple(sorted((*unreadable, *errors)))
-
-
-def without_cases(texts: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The texts of the rules, which a version stands for, and those of the cases."""
-    cases = {file: text for file, text in texts.items() if file.startswith(f"{CASES}/")}
-    return {file: text for file, text in texts.items() if file not in cases}, cases
 
 
 def _rules(book: Rulebook) -> int:

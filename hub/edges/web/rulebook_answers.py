@@ -80,7 +80,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     why: str
     #: Who does it, on a hub without keys; with keys it is the holder of the key.
     by: str = ""
-    #: The version it was made from: refused with `rulebook-moved` when another is active.
+    #: The version it was made from: refused with `changed-meanwhile` when another is active.
     instead_of: str | None = None
 
 

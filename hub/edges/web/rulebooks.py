@@ -37,10 +37,10 @@ from hub.vocabulary.activations import Activation, How
 
 _READ = ("bad-parameter", "key-missing", "key-not-allowed", "wrong-host", "store-unavailable", "not-found")
 _LIST = documented(*_READ)
-_WRITE = documented(*_READ, "bad-request", "foreign-origin", "too-large", "rulebook-moved", "bad-rulebook") | {
+_WRITE = documented(*_READ, "bad-request", "foreign-origin", "too-large", "changed-meanwhile", "rules-have-errors") | {
     422: ResponseSpec(
         data_container=RulebookProblem,
-        description="The rulebook has errors.",
+        description="The rules have errors.",
         media_type=MEDIA_TYPE,
         generate_examples=False,
     )
@@ -189,7 +189,7 @@ def _refused(errors: tuple[RuleError, ...]) -> ProblemError:
     files = len({error.file for error in errors})
     counted = f"{len(errors)} error{'' if len(errors) == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
     made = problem(
-        "bad-rulebook",
+        "rules-have-errors",
         f"{counted}; the active rulebook stays.",
         [FieldError(f"{error.file}:{error.line}:{error.column}", error.message) for error in named],
     )
@@ -200,4 +200,4 @@ def _refused(errors: tuple[RuleError, ...]) -> ProblemError:
 def _moved(error: OtherActive) -> ProblemError:
     active = error.active
     what = "none is active" if active is None else f"{active.version} is active, by {active.who}: {active.why}"
-    return problem("rulebook-moved", f"Another rulebook was activated meanwhile: {what}.")
+    return problem("changed-meanwhile", f"Another rulebook was activated meanwhile: {what}.")

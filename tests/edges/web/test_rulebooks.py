@@ -57,7 +57,7 @@ async def test_a_bad_one_is_refused_with_all_its_errors_and_nothing_changes(web:
     answer = await activate(web, bad)
     assert answer.status_code == 422
     problem = answer.json()
-    assert problem["type"] == "urn:tongguan:problem:bad-rulebook"
+    assert problem["type"] == "urn:tongguan:problem:rules-have-errors"
     assert {finding["file"] for finding in problem["findings"]} == {"routing.yaml", "severity.yaml"}
     at = {(finding["file"], finding["line"], finding["column"]) for finding in problem["findings"]}
     assert ("routing.yaml", 2, 27) in at
