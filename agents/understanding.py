@@ -6,6 +6,7 @@ import structlog
 from agents.records import Record
 from hub.pipeline import understand
 from hub.rulebook.book import Rulebook
+from hub.stages.fuse import words_of
 from hub.stages.locate import Atlas
 from hub.vocabulary.messages import LocatedReport, Reject
 from hub.vocabulary.terms import RejectReason
@@ -35,11 +36,11 @@ def understood(record: Record, book: Rulebook, atlas: Atlas) -> Understood:
     except Exception as error:
         _log.exception("a message could not be understood", raw_id=str(record.message.id), error=repr(error))
         return failed(record)
-    return Understood(
-        record=record,
-        located=tuple(item for item in items if not isinstance(item, Reject)),
-        rejects=tuple(item for item in items if isinstance(item, Reject)),
-    )
+    located = tuple(item for item in items if not isinstance(item, Reject))
+    for item in located:
+        # Cut into words here, where nobody waits: the decision finds them remembered, and holds its locks for less.
+        words_of(item.report)
+    return Understood(record=record, located=located, rejects=tuple(item for item in items if isinstance(item, Reject)))
 
 
 def failed(record: Record) -> Understood:

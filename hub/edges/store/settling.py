@@ -11,6 +11,7 @@ import msgspec
 from hub.edges.outbox.changes import changes_of
 from hub.edges.store.bell import CHANGES_WAIT, Bell
 from hub.edges.store.columns import (
+    Documents,
     deadline_columns,
     deadline_of,
     history_columns,
@@ -87,15 +88,16 @@ async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, 
     fresh = [message for message in batch.raw if message.id not in settled]
     located = [item for item in batch.located if item.report.raw_id not in settled]
     rejects = [item for item in batch.rejects if item.raw_id not in settled]
-    around = Surroundings(located, batch.reach_m)
-    await connection.fetch(_SQL["lock_cells"], around.lock_keys())
-    decision = decide(located, await around.read(connection, now))
+    # What needs no decision comes before the locks of the cells: other workers wait for these until the commit.
+    await _settle_raw(connection, fresh, landed, now)
     if replayed:
         await connection.execute(_SQL["forget_rejects"], list(replayed))
     if rejects:
         await connection.execute(_SQL["write_rejects"], *reject_columns(rejects), now)
-    await _write(connection, decision, now)
-    await _settle_raw(connection, fresh, landed, now)
+    around, documents = Surroundings(located, batch.reach_m), Documents(located)
+    await connection.fetch(_SQL["lock_cells"], around.lock_keys())
+    decision = decide(located, await around.read(connection, now))
+    await _write(connection, decision, now, documents)
     await _advance(connection, batch.positions)
     await _count_feeds(connection, fresh, rejects)
     return Settled(
@@ -158,12 +160,14 @@ async def _settle_raw(
             raise VersionConflict
 
 
-async def _write(connection: asyncpg.Connection, decision: Decision, now: datetime) -> None:
+async def _write(
+    connection: asyncpg.Connection, decision: Decision, now: datetime, documents: Documents | None = None
+) -> None:
     if decision.incidents:
         status = await connection.execute(_SQL["write_incidents"], *incident_columns(decision.incidents))
         if _count(status) != len(decision.incidents):
             raise VersionConflict
-    await _write_filings(connection, decision.filings, now)
+    await _write_filings(connection, decision.filings, now, documents or Documents())
     if decision.tasks:
         await connection.execute(_SQL["write_tasks"], *task_columns(decision.tasks))
         await connection.execute(_SQL["write_deadlines"], *deadline_columns(decision.tasks))
@@ -177,7 +181,9 @@ async def _write(connection: asyncpg.Connection, decision: Decision, now: dateti
         await connection.execute(_SQL["write_outbox"], keys, payloads, now)
 
 
-async def _write_filings(connection: asyncpg.Connection, filings: Sequence[Filing], now: datetime) -> None:
+async def _write_filings(
+    connection: asyncpg.Connection, filings: Sequence[Filing], now: datetime, documents: Documents
+) -> None:
     stale = [filing for filing in filings if filing.stale]
     latest: dict[str, Filing] = {}
     superseded: list[Filing] = []
@@ -192,9 +198,9 @@ async def _write_filings(connection: asyncpg.Connection, filings: Sequence[Filin
     if revised:
         await connection.execute(_SQL["keep_revisions"], revised, now)
     if history := stale + superseded:
-        await connection.execute(_SQL["write_stale"], *history_columns(history), now)
+        await connection.execute(_SQL["write_stale"], *history_columns(history, documents), now)
     if current:
-        await connection.execute(_SQL["write_reports"], *report_columns(current))
+        await connection.execute(_SQL["write_reports"], *report_columns(current, documents))
         petitioners = petitioner_columns(current)
         if petitioners[0]:
             await connection.execute(_SQL["write_petitioners"], *petitioners)
