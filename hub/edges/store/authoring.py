@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from hub.edges.store.reading import READ_SECONDS
+from hub.edges.store.pool import STATEMENT_SECONDS
 from hub.edges.store.statements import statements
 from hub.vocabulary.terms import IncidentStatus, Severity
 
@@ -72,6 +72,6 @@ class AuthoringReads:
         )
 
     async def _fetch(self, name: str, *values: object) -> list[Any]:
-        async with self._pool.acquire(timeout=READ_SECONDS) as connection:
+        async with self._pool.acquire(timeout=STATEMENT_SECONDS) as connection:
             rows: list[Any] = await connection.fetch(statements(_FILE)[name], *values)
         return rows

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from hub.edges.store.reading import READ_SECONDS
+from hub.edges.store.pool import STATEMENT_SECONDS
 from hub.edges.store.statements import statements
 
 _FILE = "drafts"
@@ -102,7 +102,7 @@ class Drafts:
     ) -> bool:
         """Begin a draft; False when there are too many."""
         named = statements(_FILE)
-        async with self._pool.acquire(timeout=READ_SECONDS) as connection, connection.transaction():
+        async with self._pool.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
             if await connection.fetchval(named["count"]) >= MOST_DRAFTS:
                 return False
             await connection.execute(named["open"], draft_id, title, version, by, at)
@@ -124,14 +124,14 @@ class Drafts:
     async def became(self, draft_id: UUID, version: str, at: datetime) -> None:
         """Note that the draft as it is was made live; what is written in it from now on is the next change."""
         named = statements(_FILE)
-        async with self._pool.acquire(timeout=READ_SECONDS) as connection, connection.transaction():
+        async with self._pool.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
             if await connection.fetchval(named["lock"], draft_id) is not None:
                 await connection.execute(named["rebase"], draft_id, version, at)
                 await connection.execute(named["forget_removed"], draft_id)
                 await connection.execute(named["rebase_files"], draft_id)
 
     async def _fetch(self, name: str, *values: object) -> list[Any]:
-        async with self._pool.acquire(timeout=READ_SECONDS) as connection:
+        async with self._pool.acquire(timeout=STATEMENT_SECONDS) as connection:
             rows: list[Any] = await connection.fetch(statements(_FILE)[name], *values)
         return rows
 

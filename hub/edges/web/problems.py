@@ -46,6 +46,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "wrong-host": (421, "The host name is not this machine's"),
     "failed": (500, "The hub failed"),
     "store-unavailable": (503, "The database does not answer"),
+    "overloaded": (503, "More comes in than the hub can store"),
     "not-ready": (503, "The hub is not ready"),
     "page-not-built": (503, "The page is not built"),
 }

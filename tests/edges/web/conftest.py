@@ -13,6 +13,7 @@ from litestar import Litestar
 from msgspec.structs import replace
 
 from hub.edges.metrics import Metrics
+from hub.edges.store.gathering import GatheredLanding
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.settling import SettlingStore
 from hub.edges.web.app import build_web
@@ -73,7 +74,7 @@ async def make_web(pool: asyncpg.Pool) -> AsyncIterator[MakeWeb]:
             Settings(**settings),
             the_book(),
             on or pool,
-            landing or LandingStore(pool),
+            landing or GatheredLanding(LandingStore(pool)),
             metrics,
             lambda: poked.append(True),
         )
