@@ -94,6 +94,8 @@ export interface Checked {
   categories: number;
   rules: number;
   findings: readonly Finding[];
+  /** Worth a look, and no reason to refuse the rules. */
+  warnings: readonly Finding[];
 }
 
 export interface Difference {

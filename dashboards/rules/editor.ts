@@ -10,6 +10,7 @@ import { tags } from "@lezer/highlight";
 import { make } from "../shared/dom";
 import { currentLanguage, t } from "../shared/i18n";
 import type { Finding } from "./api";
+import { expectedWords, findingWords } from "./findings";
 
 const COLOURS = HighlightStyle.define([
   { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "#8fc7ff" },
@@ -108,8 +109,8 @@ export class Editor {
       const from = Math.min(line.from + finding.column - 1, line.to);
       const word = /^(?:"[^"]*"|'[^']*'|[^\s,:[\]{}#]+)/.exec(doc.sliceString(from, line.to));
       const to = from + Math.max(word?.[0].length ?? 0, 1);
-      const expected = finding.expected ? `\n${t("find.expected", { expected: finding.expected })}` : "";
-      return { from, to: Math.min(to, doc.length), severity: "error", message: finding.message + expected };
+      const expected = finding.expected ? `\n${t("find.expected", { expected: expectedWords(finding.expected) })}` : "";
+      return { from, to: Math.min(to, doc.length), severity: "error", message: findingWords(finding.message) + expected };
     });
     this.#view.dispatch(setDiagnostics(this.#view.state, found));
   }

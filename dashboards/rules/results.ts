@@ -2,6 +2,7 @@
 import { button, make } from "../shared/dom";
 import { currentLanguage, t } from "../shared/i18n";
 import { wordOf } from "../shared/words";
+import { expectedWords, findingWords } from "./findings";
 import type { Case, Checked, Difference, FileChange, Finding, Tested } from "./api";
 
 export type Jump = (file: string, line: number, column?: number) => void;
@@ -9,21 +10,22 @@ export type Jump = (file: string, line: number, column?: number) => void;
 const SHOWN = 500;
 
 export function findingsView(checked: Checked, jump: Jump): HTMLElement {
-  if (checked.findings.length === 0) {
-    return make("div", "results", make("p", "good", t("find.none", { categories: checked.categories, rules: checked.rules })));
-  }
-  const rows = checked.findings.map((finding) => make("li", "", findingRow(finding, jump)));
+  const clean = checked.findings.length === 0;
+  const head = clean ? [make("p", "good", t("find.none", { categories: checked.categories, rules: checked.rules }))] : [];
+  const rows = checked.findings.map((finding) => make("li", "", findingRow(finding, "finding", jump)));
   const more = checked.findings.length >= SHOWN ? [make("p", "quiet", t("find.many", { n: SHOWN }))] : [];
-  return make("div", "results", make("ul", "findings", ...rows), ...more);
+  const warnings = checked.warnings.map((finding) => make("li", "", findingRow(finding, "finding warning", jump)));
+  const warned = warnings.length > 0 ? [make("h3", "", t("find.warnings", { n: warnings.length })), make("ul", "findings", ...warnings)] : [];
+  return make("div", "results", ...head, make("ul", "findings", ...rows), ...more, ...warned);
 }
 
-function findingRow(finding: Finding, jump: Jump): HTMLElement {
+function findingRow(finding: Finding, className: string, jump: Jump): HTMLElement {
   const { file, line, column } = finding;
-  const row = button("finding", "", () => jump(file, line, column));
-  row.append(make("strong", "", finding.message), make("span", "quiet", t("find.where", { file, line, column })));
+  const row = button(className, "", () => jump(file, line, column));
+  row.append(make("strong", "", findingWords(finding.message)), make("span", "quiet", t("find.where", { file, line, column })));
   const lines = finding.told.split("\n").slice(1).filter((one) => !one.startsWith("  expected:"));
   if (lines.length > 0) row.append(make("pre", "written", lines.join("\n")));
-  if (finding.expected) row.append(make("span", "", t("find.expected", { expected: finding.expected })));
+  if (finding.expected) row.append(make("span", "", t("find.expected", { expected: expectedWords(finding.expected) })));
   return row;
 }
 

@@ -202,6 +202,7 @@ export const RULE_WORDS = {
   "panel.changes": ["改动", "Changes"],
   "panel.backtest": ["回测结果", "Backtest"],
   "find.none": ["没有发现错误。共 {categories} 个类别、{rules} 条规则。", "No errors: {categories} categories, {rules} rules."],
+  "find.warnings": ["提醒 {n} 条，不妨碍启用", "{n} warning(s), no reason to refuse the rules"],
   "find.where": ["{file} 第 {line} 行第 {column} 列", "{file}, line {line}, column {column}"],
   "find.expected": ["应为：{expected}", "expected: {expected}"],
   "find.many": ["只列出前 {n} 处", "the first {n} only"],
