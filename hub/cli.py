@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hub import __version__
-from hub.commands import duties, messages, parts, rules
+from hub.commands import duties, messages, parts, rules, tasks
 from hub.commands.running import console
 from hub.settings import SettingsError
 
@@ -24,6 +24,7 @@ for command in (parts.up, parts.worker, parts.serve, messages.simulate, messages
 app.add_typer(messages.evaluate, name="evaluate")
 rules.rules.command("import-duties")(duties.import_duties)
 app.add_typer(rules.rules, name="rules")
+app.add_typer(tasks.task, name="task")
 
 
 @app.callback(invoke_without_command=True)

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from hub.edges.authoring.stored import Versions
 from hub.edges.keys import KeyRing, read_key_file
 from hub.edges.metrics import Metrics
+from hub.edges.store.progressing import Progressing
 from hub.edges.store.reading import Reading
 from hub.ports import RawStore
 from hub.rulebook.book import Rulebook
@@ -32,6 +33,7 @@ class Wiring:
         self.pool = pool
         self.reading = Reading(pool)
         self.versions = Versions(self.reading)
+        self.progressing = Progressing(pool)
         self.landing = landing
         self.metrics = metrics
         #: Wakes the relay after a commit.
