@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from hub.rulebook.book import DeadlineRule, FusionRule, Route, Rulebook, SeverityRule
+from hub.stages.deadlines import failed_conditions
 from hub.stages.locate import Atlas
 from hub.vocabulary.messages import LocatedReport, Report
 from hub.vocabulary.places import Place
@@ -25,6 +26,8 @@ _PLACE_STEPS = (
     "district_name",
     "address_words",
 )
+#: Conditions by which a rule is about other matters, instead of having failed.
+_SUBJECT = frozenset({"categories", "families"})
 _CLASSIFY_STEPS = ("by_code", "by_name", "by_words")
 
 
@@ -34,7 +37,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     failed: tuple[str, ...] = ()
     #: What the rule author wrote as its reason, such as the clause of the duty list.
-    why: str = ""
+    ground: str = ""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +47,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     tried: tuple[Tried, ...]
     #: Rules looked past because they are not about this category or family.
     about_others: int
-    whys: tuple[Why, ...]
+    why: tuple[Why, ...]
 
 
 class Border(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,9 +95,7 @@ def _classify(located: LocatedReport, whys: Sequence[Why]) -> Step:
         "by_name": "unknown" if report.category_names else "not_given",
         "by_words": "says_too_little",
     }
-    return Step(
-        stage=Stage.CLASSIFY, tried=_until(_CLASSIFY_STEPS, held, failed.__getitem__), about_others=0, whys=mine
-    )
+    return Step(stage=Stage.CLASSIFY, tried=_until(_CLASSIFY_STEPS, held, failed.__getitem__), about_others=0, why=mine)
 
 
 def _place(located: LocatedReport, whys: Sequence[Why]) -> Step:
@@ -107,7 +108,7 @@ def _place(located: LocatedReport, whys: Sequence[Why]) -> Step:
         return "unknown" if given[step] else "not_given"
 
     return Step(
-        stage=Stage.LOCATE, tried=_until(_PLACE_STEPS, located.place.why.rule, failed), about_others=0, whys=mine
+        stage=Stage.LOCATE, tried=_until(_PLACE_STEPS, located.place.why.rule, failed), about_others=0, why=mine
     )
 
 
@@ -131,10 +132,10 @@ def _severity(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> St
     held = {why.rule for why in mine if why.verdict == "severity_rule"}
     about = [rule for rule in book.severity if rule.categories is None or category in rule.categories]
     tried = tuple(
-        Tried(rule=rule.id, failed=() if rule.id in held else _severity_failed(rule, report), why=rule.why)
+        Tried(rule=rule.id, failed=() if rule.id in held else _severity_failed(rule, report), ground=rule.why)
         for rule in about
     )
-    return Step(stage=Stage.SEVERITY, tried=tried, about_others=len(book.severity) - len(about), whys=mine)
+    return Step(stage=Stage.SEVERITY, tried=tried, about_others=len(book.severity) - len(about), why=mine)
 
 
 def _severity_failed(rule: SeverityRule, report: Report) -> tuple[str, ...]:
@@ -189,17 +190,14 @@ def _deadlines(located: LocatedReport, book: Rulebook, whys: Sequence[Why], cloc
     kind = located.classification
     mine = tuple(why for why in _of(whys, Stage.DEADLINES) if why.facts.get("kind") == clock.value)
 
+    def unmet(rule: DeadlineRule) -> tuple[str, ...]:
+        return failed_conditions(rule, kind.category, kind.family, kind.severity)
+
     def about(rule: DeadlineRule) -> bool:
-        return (
-            (rule.clause is None or rule.clause == kind.clause)
-            and (rule.categories is None or kind.category in rule.categories)
-            and (rule.families is None or kind.family in rule.families)
-        )
+        return rule.clause in (None, kind.clause) and _SUBJECT.isdisjoint(unmet(rule))
 
     def failed(rule: DeadlineRule) -> tuple[str, ...]:
-        if rule.severity_at_least is not None and kind.severity > rule.severity_at_least:
-            return ("severity_at_least",)
-        return () if rule.resolve_within_hours is None else ("resolve_within_hours",)
+        return unmet(rule) or (() if rule.resolve_within_hours is None else ("resolve_within_hours",))
 
     rules = [rule for rule in book.deadlines if rule.kind is clock]
     return _in_order(Stage.DEADLINES, rules, about, failed, {why.rule for why in mine}, mine)
@@ -225,14 +223,14 @@ def _in_order(
     others = 0
     for rule in rules:
         if rule.id in held:
-            tried.append(Tried(rule=rule.id, why=rule.why))
+            tried.append(Tried(rule=rule.id, ground=rule.why))
             break
         if about(rule):
             # A rule that only seems to hold has a condition of a kind that is not told apart here.
-            tried.append(Tried(rule=rule.id, failed=failed(rule) or ("other",), why=rule.why))
+            tried.append(Tried(rule=rule.id, failed=failed(rule) or ("other",), ground=rule.why))
         else:
             others += 1
-    return Step(stage=stage, tried=tuple(tried), about_others=others, whys=whys)
+    return Step(stage=stage, tried=tuple(tried), about_others=others, why=whys)
 
 
 def _until(steps: Sequence[str], held: str, failed: Callable[[str], str]) -> tuple[Tried, ...]:

@@ -85,9 +85,9 @@ class _Wording:
         else:
             yield from self._rules_passed(failed, step.about_others)
         held = {tried.rule: tried for tried in step.tried if not tried.failed}
-        for why in step.whys:
+        for why in step.why:
             yield f"  ✓ {self._sentence(why)}{self._clause(held.get(why.rule))}"
-        if step.stage is Stage.DEADLINES and not step.whys and step.tried:
+        if step.stage is Stage.DEADLINES and not step.why and step.tried:
             yield self._pick(("  － 没有适用的时限规则", "  - no deadline rule applies"))
         if step.stage is Stage.LOCATE and border is not None:
             yield f"  ✓ {self._border(border)}"
@@ -112,9 +112,9 @@ class _Wording:
 
     def _clause(self, held: Tried | None) -> str:
         """What the rule author wrote: the clause of the duty list, the order of a leader, an experience."""
-        if held is None or not held.why:
+        if held is None or not held.ground:
             return ""
-        return self._pick((f"依据：{held.why}", f" Ground: {held.why}"))
+        return self._pick((f"依据：{held.ground}", f" Ground: {held.ground}"))
 
     def _border(self, border: Border) -> str:
         name = self._names.get(border.district, border.district)

@@ -16,6 +16,7 @@ from hub.edges.store.columns import (
     history_columns,
     incident_columns,
     incident_of,
+    mark_columns,
     petitioner_columns,
     raw_columns,
     reject_columns,
@@ -24,6 +25,7 @@ from hub.edges.store.columns import (
     timeline_columns,
 )
 from hub.edges.store.nearby import Surroundings
+from hub.edges.store.perceived import write_perceived
 from hub.edges.store.statements import statements
 from hub.ports import Batch, Decide, DecideDue, Position, Settled, StalePosition
 from hub.vocabulary.incidents import Decision, Filing
@@ -87,7 +89,7 @@ async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, 
     fresh = [message for message in batch.raw if message.id not in settled]
     located = [item for item in batch.located if item.report.raw_id not in settled]
     rejects = [item for item in batch.rejects if item.raw_id not in settled]
-    around = Surroundings(located, batch.reach_m)
+    around = Surroundings(located, batch.reach_m, batch.looks)
     await connection.fetch(_SQL["lock_cells"], around.lock_keys())
     decision = decide(located, await around.read(connection, now))
     if replayed:
@@ -164,6 +166,9 @@ async def write_decision(connection: asyncpg.Connection, decision: Decision, now
         status = await connection.execute(_SQL["write_incidents"], *incident_columns(decision.incidents))
         if _count(status) != len(decision.incidents):
             raise VersionConflict
+    if decision.marked:
+        marked = [incident for incident in decision.incidents if incident.id in set(decision.marked)]
+        await connection.execute(_SQL["mark_incidents"], *mark_columns(marked))
     await _write_filings(connection, decision.filings, now)
     if decision.tasks:
         await connection.execute(_SQL["write_tasks"], *task_columns(decision.tasks))
@@ -173,6 +178,8 @@ async def write_decision(connection: asyncpg.Connection, decision: Decision, now
         await connection.execute(_SQL["stop_deadlines"], cancelled, now)
     if decision.timeline:
         await connection.execute(_SQL["write_timeline"], *timeline_columns(decision.timeline))
+    if decision.perceived is not None:
+        await write_perceived(connection, decision.perceived, now)
     if changes := changes_of(decision.incidents, decision.timeline, now):
         keys, payloads = map(list, zip(*changes, strict=True))
         await connection.execute(_SQL["write_outbox"], keys, payloads, now)

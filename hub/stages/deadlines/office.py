@@ -7,15 +7,14 @@ which year that was, so that the administrator sees it and completes `calendar.y
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
-
 from hub.rulebook.book import Calendar
+from hub.rulebook.workdays import china_works, is_workday
+
+__all__ = ["add_work_days", "add_work_hours", "is_workday", "unknown_year"]
 
 _DAY = timedelta(days=1)
-_SATURDAY = 5
 
 
 def add_work_hours(start: datetime, hours: float, calendar: Calendar) -> datetime:
@@ -73,16 +72,6 @@ def hours_a_day(calendar: Calendar) -> float:
     return total / timedelta(hours=1) or 24.0
 
 
-def is_workday(day: date, calendar: Calendar) -> bool:
-    """Whether offices work on a day: the city's calendar first, then its base, then Monday to Friday."""
-    if day in calendar.workdays:
-        return True
-    if day in calendar.holidays:
-        return False
-    known = _china_works(day) if calendar.base == "china" else None
-    return day.weekday() < _SATURDAY if known is None else known
-
-
 def unknown_year(start: datetime, end: datetime, calendar: Calendar) -> int | None:
     """The first year between two moments whose holidays nobody told us, or None."""
     if calendar.base != "china":
@@ -90,7 +79,7 @@ def unknown_year(start: datetime, end: datetime, calendar: Calendar) -> int | No
     zone = ZoneInfo(calendar.timezone)
     listed = {day.year for day in calendar.holidays | calendar.workdays}
     for year in range(start.astimezone(zone).year, end.astimezone(zone).year + 1):
-        if year not in listed and _china_works(date(year, 1, 1)) is None:
+        if year not in listed and china_works(date(year, 1, 1)) is None:
             return year
     return None
 
@@ -110,12 +99,3 @@ def _office_spans(start: datetime, calendar: Calendar) -> Iterator[tuple[datetim
                 if ends >= start:
                     yield datetime.combine(day, opens, zone).astimezone(UTC), ends
         day += _DAY
-
-
-@lru_cache(maxsize=4096)
-def _china_works(day: date) -> bool | None:
-    """What the package says of a day, make-up days (调休) included; None for a year it does not know."""
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        return None
