@@ -182,7 +182,7 @@ async def test_a_worker_with_a_wrong_password_takes_nothing_and_says_why(
 ) -> None:
     worker = start("agents", **secured.environ("worker", password="guessed"))
     log = tmp_path / "agents.log"
-    await wait_until(lambda: log.exists() and "Authentication failed" in log.read_text(), within_seconds=30)
+    await wait_until(lambda: log.exists() and "Authentication failed" in log.read_text(), within_seconds=60)
     assert worker.poll() is None
     assert "takes messages" not in log.read_text()
     assert "guessed" not in log.read_text()
@@ -194,7 +194,7 @@ async def test_a_worker_that_may_not_make_its_topics_says_which(
 ) -> None:
     start("agents", **secured.environ("stranger"))
     log = tmp_path / "agents.log"
-    await wait_until(lambda: log.exists() and "TopicAuthorizationFailed" in log.read_text(), within_seconds=30)
+    await wait_until(lambda: log.exists() and "TopicAuthorizationFailed" in log.read_text(), within_seconds=60)
     assert "topic feed.city cannot be made" in log.read_text()
     assert "takes messages" not in log.read_text()
 
