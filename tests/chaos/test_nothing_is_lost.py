@@ -69,9 +69,10 @@ async def _post_all(hub: RunningHub, sent: Numbered) -> list[str]:
 
 async def _post(client: httpx.AsyncClient, bodies: Sequence[bytes]) -> list[str]:
     async with asyncio.timeout(120):
-        while (ids := await try_to_post(client, bodies)) is None:
+        while True:
+            if (ids := await try_to_post(client, bodies)) is not None:
+                return ids
             await asyncio.sleep(0.1)
-        return ids
 
 
 async def _all_settled(hub: RunningHub, pool: asyncpg.Pool, accepted: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """A server that hangs, a road that went dead: noticed once, at once, and over as soon as it is mended."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import asyncpg
