@@ -14,6 +14,9 @@ _AWAY = re.compile(
     r"|[Cc]onnection (?:refused|reset|closed|at \S+ closed)|Connect call failed|Broken pipe"
 )
 
+#: A broker that refuses is not away, even when that ends the connection.
+_REFUSES = re.compile(r"uthentication|SASL|SSL|[Cc]ertificate|uthoriz")
+
 
 class BrokerAway(logging.Filter):
     """One line when the broker goes, one a minute while it is away, one when nothing more was said for a while."""
@@ -40,7 +43,7 @@ class BrokerAway(logging.Filter):
         if not record.name.startswith(_LIBRARY):
             return True
         said = record.getMessage()
-        if not _AWAY.search(said):
+        if _REFUSES.search(said) or not _AWAY.search(said):
             return True
         with self._lock:
             self._heard = now = self._clock()

@@ -197,7 +197,7 @@ async def test_a_cancelled_run_ends(yuncheng: Rulebook) -> None:
     run = asyncio.create_task(
         run_simulation(url=URL, city=yuncheng.city, rate=50, client=hub.client, progress=lambda _: started.set())
     )
-    await asyncio.wait_for(started.wait(), 10)
+    await asyncio.wait_for(started.wait(), 60)
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
