@@ -22,6 +22,7 @@ from agents.consumer import Begin, ReadPositions, positioned_consumer
 from agents.continuity import Continuity
 from agents.feeds import FeedWorker
 from agents.inbox import Inbox
+from agents.listening import run_listening
 from agents.outages import Outages
 from agents.pulse import Pulse
 from agents.shortened import forget_shortened
@@ -32,6 +33,7 @@ from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import FEED_TOPICS, topic_of
 from hub.edges.rules import city_texts
+from hub.edges.store.clocks import ClockStore
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.patience import BROKEN, patiently
 from hub.edges.store.pool import open_pool
@@ -80,7 +82,7 @@ async def run_worker(
     work = {
         stopping,
         pulse,
-        asyncio.create_task(run_clockwork(store, book, utc_now)),
+        *_clocks(store, pool, book, metrics),
         asyncio.create_task(watchdog.run()),
         asyncio.create_task(_run_started(app, starting, life, book)),
         asyncio.create_task(_be_present(pool, reading, book)),
@@ -93,6 +95,14 @@ async def run_worker(
         task.cancel()
     await _end(app, cluster, pool, code)
     return code
+
+
+def _clocks(store: SettlingStore, pool: asyncpg.Pool, book: Rulebook, metrics: Metrics) -> set[asyncio.Task[None]]:
+    """What happens with time and not with messages."""
+    return {
+        asyncio.create_task(run_clockwork(store, ClockStore(pool), book, utc_now, metrics)),
+        asyncio.create_task(run_listening(pool, book, utc_now)),
+    }
 
 
 async def _life(cluster: Cluster, stopping: asyncio.Task[Any]) -> str | None:

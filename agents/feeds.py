@@ -18,6 +18,7 @@ from hub.ports import Batch, IncidentStore, RawLookup, StalePosition
 from hub.rulebook.book import Rulebook
 from hub.stages.fuse import reach_m
 from hub.stages.locate import Atlas
+from hub.stages.perceive import looks
 from hub.vocabulary.incidents import Decision, Nearby
 from hub.vocabulary.messages import LocatedReport
 
@@ -90,6 +91,7 @@ class FeedWorker:
             located=located,
             rejects=rejects,
             positions=positions_of([item.record for item in run], cluster),
+            looks=looks(located, self._book),
             reach_m={name: reach_m(name, self._book) for name in {item.classification.family for item in located}},
         )
 

@@ -9,6 +9,8 @@ import msgspec
 
 from hub.vocabulary.incidents import Deadline, Decision, Incident, Nearby
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
+from hub.vocabulary.perceptions import Look
+from hub.vocabulary.terms import Feed
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +33,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[Position, ...]
     #: How far a report of a family looks for incidents, in metres; a family that is not named looks nowhere.
     reach_m: Mapping[str, float]
+    #: Where and when its reports may meet what patterns remember; empty where there are none.
+    looks: tuple[Look, ...] = ()
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +48,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Decide = Callable[[Sequence[LocatedReport], Nearby], Decision]
+DecideSilences = Callable[[Mapping[Feed, datetime], Nearby], Decision]
 DecideDue = Callable[[Sequence[tuple[Deadline, Incident]]], Decision]
 
 
@@ -62,6 +67,10 @@ class IncidentStore(Protocol):
 
 class StalePosition(Exception):
     """Another worker owns this partition now: drop the batch and read again from the stored position."""
+
+
+class Overloaded(Exception):
+    """More waits to be stored than is taken on: nothing of this was kept, send it again later."""
 
 
 class RawStore(Protocol):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 from rapidfuzz import fuzz, process
 
+from hub.rulebook.scalar_places import place_in_file
 from hub.rulebook.yaml_tree import Node, UnreadableError
 from hub.rulebook.yaml_tree import compose as compose_tree
 
@@ -45,6 +46,8 @@ class Errors:
 
     def __init__(self) -> None:
         self._found: list[RuleError] = []
+        #: The files' texts by name, for errors inside a value.
+        self.sources: dict[str, str] = {}
 
     def add(self, file: str, line: int, column: int, message: str, expected: str = "") -> None:
         """Note an error at a position counted from 1."""
@@ -82,12 +85,22 @@ class Item:
         """Note an error that stands here, and what would be right."""
         self._errors.add(self.file, self._node.line, self._node.column, message, expected)
 
+    def as_written(self) -> str:
+        """The text with its blanks at both ends, for what is a language of its own."""
+        return self._node.value
+
+    def error_inside(self, at: int, message: str, expected: str = "") -> None:
+        """Note an error at a character of the text as written, from 0."""
+        source = self._errors.sources.get(self.file, "")
+        line, column = place_in_file(source, self._node.line, self._node.column, self._node.value, at)
+        self._errors.add(self.file, line, column, message, expected)
+
     def fields(self, known: Collection[str], required: Iterable[str] = ()) -> dict[str, "Item"]:
         """The values of a mapping by key; unknown, doubled and missing keys are errors."""
         found = dict(self.pairs())
         for key, item in list(found.items()):
             if key not in known:
-                self._key_error(key, f"unknown key `{key}`{did_you_mean(key, known)}", _one_of(key, known))
+                self._key_error(key, f"unknown key `{key}`{did_you_mean(key, known)}", one_of(key, known))
                 del found[key]
             elif item.is_null():
                 item.error(f"`{key}` is empty")
@@ -196,7 +209,7 @@ class Item:
         """The key of something defined elsewhere in the folder."""
         value = self.text()
         if value and value not in known:
-            self.error(f"no {what} `{value}`{did_you_mean(value, known)}", _one_of(value, known))
+            self.error(f"no {what} `{value}`{did_you_mean(value, known)}", one_of(value, known))
         return value
 
     def references(self, known: Collection[str], what: str) -> tuple[str, ...]:
@@ -265,6 +278,7 @@ def compose(file: str, text: str, errors: Errors) -> Item | None:
     if node is None:
         errors.add(file, 1, 1, "the file is empty")
         return None
+    errors.sources[file] = text
     return Item(file, node, errors)
 
 
@@ -274,7 +288,7 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     return f"; did you mean `{close[0]}`?" if close else ""
 
 
-def _one_of(given: str, known: Collection[str]) -> str:
+def one_of(given: str, known: Collection[str]) -> str:
     """The known words, or the nearest of many."""
     if not known:
         return ""

@@ -7,15 +7,14 @@ which year that was, so that the administrator sees it and completes `calendar.y
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
-
 from hub.rulebook.book import Calendar
+from hub.rulebook.workdays import china_works, is_workday
+
+__all__ = ["add_work_days", "add_work_hours", "is_workday", "unknown_year"]
 
 _DAY = timedelta(days=1)
-_SATURDAY = 5
 
 
 def add_work_hours(start: datetime, hours: float, calendar: Calendar) -> datetime:
@@ -48,17 +47,29 @@ def add_work_days(start: datetime, days: float, calendar: Calendar) -> datetime:
             day += _DAY
     due = datetime.combine(day, local.time(), zone).astimezone(UTC)
     part = days - int(days)
-    return add_work_hours(due, part * _hours_a_day(calendar), calendar) if part else due
+    return add_work_hours(due, part * hours_a_day(calendar), calendar) if part else due
 
 
-def is_workday(day: date, calendar: Calendar) -> bool:
-    """Whether offices work on a day: the city's calendar first, then its base, then Monday to Friday."""
-    if day in calendar.workdays:
-        return True
-    if day in calendar.holidays:
-        return False
-    known = _china_works(day) if calendar.base == "china" else None
-    return day.weekday() < _SATURDAY if known is None else known
+def work_time_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
+    """The office time between two moments; nothing when the second comes first."""
+    if not calendar.hours:
+        return max(end - start, timedelta())
+    total = timedelta()
+    for opens, closes in _office_spans(start, calendar):
+        if opens >= end:
+            break
+        total += max(min(closes, end) - max(opens, start), timedelta())
+    return total
+
+
+def hours_a_day(calendar: Calendar) -> float:
+    """Hours that an office is open on a work day; around the clock without office hours."""
+    noon = date(2000, 1, 1)
+    total = timedelta()
+    for opens, closes in calendar.hours:
+        span = datetime.combine(noon, closes) - datetime.combine(noon, opens)
+        total += span if span > timedelta() else span + _DAY
+    return total / timedelta(hours=1) or 24.0
 
 
 def unknown_year(start: datetime, end: datetime, calendar: Calendar) -> int | None:
@@ -68,7 +79,7 @@ def unknown_year(start: datetime, end: datetime, calendar: Calendar) -> int | No
     zone = ZoneInfo(calendar.timezone)
     listed = {day.year for day in calendar.holidays | calendar.workdays}
     for year in range(start.astimezone(zone).year, end.astimezone(zone).year + 1):
-        if year not in listed and _china_works(date(year, 1, 1)) is None:
+        if year not in listed and china_works(date(year, 1, 1)) is None:
             return year
     return None
 
@@ -88,21 +99,3 @@ def _office_spans(start: datetime, calendar: Calendar) -> Iterator[tuple[datetim
                 if ends >= start:
                     yield datetime.combine(day, opens, zone).astimezone(UTC), ends
         day += _DAY
-
-
-def _hours_a_day(calendar: Calendar) -> float:
-    noon = date(2000, 1, 1)
-    total = timedelta()
-    for opens, closes in calendar.hours:
-        span = datetime.combine(noon, closes) - datetime.combine(noon, opens)
-        total += span if span > timedelta() else span + _DAY
-    return total / timedelta(hours=1) or 24.0
-
-
-@lru_cache(maxsize=4096)
-def _china_works(day: date) -> bool | None:
-    """What the package says of a day, make-up days (调休) included; None for a year it does not know."""
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        return None
