@@ -254,7 +254,7 @@ async def test_from_change_to_screen(pool: asyncpg.Pool, broker: str) -> None:
     serving = asyncio.create_task(serve_live(settings, standing(a_book()), pool, Metrics()))
     try:
         known: dict[str, int] = {}
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not serving.done():
                 with contextlib.suppress(OSError, InvalidHandshake):
                     wall = await connect(f"ws://127.0.0.1:{settings.live_port}/v1/live", proxy=None)
@@ -264,7 +264,7 @@ async def test_from_change_to_screen(pool: asyncpg.Pool, broker: str) -> None:
             while known != {"A": 1, "B": 1}:
                 known |= {card.id: card.version for card in decode(await wall.recv()).cards}
         serving.cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await wall.wait_closed()
             assert wall.close_code == 1001
     finally:
@@ -275,7 +275,7 @@ async def test_from_change_to_screen(pool: asyncpg.Pool, broker: str) -> None:
 async def _followed(board: Board, broker: str, id: str = "FIRST") -> None:
     """Wait until changes are followed; those before it are not for us."""
     number = 0
-    async with asyncio.timeout(60):  # Apache Kafka takes its time to start on a busy machine
+    async with asyncio.timeout(120):  # Apache Kafka takes its time to start on a busy machine
         while board.version(id) is None:
             number += 1
             with contextlib.suppress(Exception):
