@@ -1,6 +1,6 @@
 """The order of the rooms, written once. It must never do IO, read a clock or know a feed's format.
 
-    understand:  normalise → classify → locate           one raw message → located reports and rejects
+    understand:  normalise → locate → classify           one raw message → located reports and rejects
     decide:      fuse → route → set deadlines            a batch and what is near it → all that changes
     overdue:     deadlines that fell due                 → all that changes
 
@@ -15,7 +15,7 @@ from hub.naming import digest, incident_id
 from hub.recording import Changes
 from hub.rulebook.book import Rulebook
 from hub.stages.classify import classify
-from hub.stages.deadlines import set_deadlines
+from hub.stages.deadlines import set_deadlines, undecided_clocks
 from hub.stages.fuse import Fusion, Neighbourhood, exact_point, fuse, grown, moved_away, words_of
 from hub.stages.locate import Atlas, locate
 from hub.stages.normalise import normalise
@@ -64,11 +64,10 @@ def understand(raw: RawMessage, book: Rulebook, atlas: Atlas) -> tuple[LocatedRe
 
 def understand_report(report: Report, book: Rulebook, atlas: Atlas) -> LocatedReport | Reject:
     """A report that is known already, classified and located by a rulebook."""
-    classification = classify(report, book)
     place = locate(report, atlas)
     if isinstance(place, Reject):
         return place
-    return LocatedReport(report=report, classification=classification, place=place)
+    return LocatedReport(report=report, classification=classify(report, book, place), place=place)
 
 
 def decide(located: Sequence[LocatedReport], nearby: Nearby, book: Rulebook, now: datetime) -> Decision:
@@ -159,8 +158,8 @@ class _Batch:
         report = located.report
         found = self._newborn(located, words)
         clause = located.classification.clause
-        routing = route(found, self._book, clause)
-        tasks = self._dispatch(found, routing, clause)
+        routing = route(found, self._book, clause, report)
+        tasks = self._dispatch(found, routing, clause, report)
         running = [deadline.due_at for task in tasks for deadline in task.deadlines]
         incident = self._changes.alter(
             found,
@@ -169,13 +168,16 @@ class _Batch:
             due_at=min(running, default=None),
         )
         self._neighbourhood.put(incident)
-        chain = (*located.classification.why, located.place.why, fusion.why)
+        chain = (*located.classification.why, located.place.why, fusion.why, *fusion.also)
         self._changes.note(incident, TimelineKind.OPENED, report_id=report.id, why=chain)
         if fusion.suggests is not None:
             self._changes.note(incident, TimelineKind.SUGGESTED, report_id=report.id, why=(fusion.why,))
+        # Told once, with the lead's task: how others came to assist, and which rules could not be decided.
+        also = (*routing.also, *undecided_clocks(found, self._book, clause, report))
         for task in tasks:
             clocks = tuple(deadline.why for deadline in task.deadlines) or (_NO_DEADLINE,)
-            self._changes.note(incident, TimelineKind.DISPATCHED, task_id=task.id, why=(routing.why, *clocks))
+            whys = (routing.why, *clocks, *(also if task.role is TaskRole.LEAD else ()))
+            self._changes.note(incident, TimelineKind.DISPATCHED, task_id=task.id, why=whys)
         return incident
 
     def _newborn(self, located: LocatedReport, words: tuple[str, ...]) -> Incident:
@@ -209,7 +211,7 @@ class _Batch:
             rulebook_version=self._book.version,
         )
 
-    def _dispatch(self, incident: Incident, routing: Routing, clause: str) -> list[Task]:
+    def _dispatch(self, incident: Incident, routing: Routing, clause: str, opened_by: Report) -> list[Task]:
         tasks = []
         for n, bureau in enumerate((routing.lead, *routing.assist), start=1):
             task_id = f"{incident.id}-{n}"
@@ -221,8 +223,8 @@ class _Batch:
                     role=TaskRole.LEAD if n == 1 else TaskRole.ASSIST,
                     status=TaskStatus.OFFERED,
                     offered_at=self._now,
-                    deadlines=set_deadlines(task_id, incident, self._now, self._book, clause),
-                    why=(routing.why,),
+                    deadlines=set_deadlines(task_id, incident, self._now, self._book, clause, opened_by),
+                    why=(routing.why, *routing.also),
                 )
             )
         self._tasks.extend(tasks)
@@ -231,7 +233,7 @@ class _Batch:
     def _join(self, located: LocatedReport, words: tuple[str, ...], fusion: Fusion, incident: Incident) -> Incident:
         joined = self._changes.alter(grown(incident, located, words), report_count=incident.report_count + 1)
         self._neighbourhood.put(joined)
-        why = (*located.classification.why, located.place.why, fusion.why)
+        why = (*located.classification.why, located.place.why, fusion.why, *fusion.also)
         self._changes.note(joined, TimelineKind.JOINED, report_id=located.report.id, why=why)
         self._note_worse(located, incident.severity, joined)
         return joined
