@@ -4,10 +4,12 @@ import asyncio
 import logging
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -30,6 +32,7 @@ from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import FEED_TOPICS, topic_of
 from hub.edges.rules import city_texts
+from hub.edges.store.clocks import ClockStore
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.patience import BROKEN, patiently
 from hub.edges.store.pool import open_pool
@@ -78,7 +81,7 @@ async def run_worker(
     work = {
         stopping,
         pulse,
-        asyncio.create_task(run_clockwork(store, book, utc_now)),
+        asyncio.create_task(run_clockwork(store, ClockStore(pool), book, utc_now, metrics)),
         asyncio.create_task(watchdog.run()),
         asyncio.create_task(_run_started(app, starting, life, book)),
         asyncio.create_task(_be_present(pool, reading, book)),
@@ -123,6 +126,8 @@ def build_app(settings: Settings, kafka: KafkaAccess, read_positions: ReadPositi
         broker=";".join(f"kafka://{server}" for server in kafka.servers.split(",")),
         broker_credentials=_credentials(kafka),
         store="memory://",
+        # Nothing is kept there, but faust makes the folder, and the one it was started in need not be writable.
+        datadir=str(Path(tempfile.gettempdir()) / f"{GROUP}-{os.getuid()}"),
         value_serializer="raw",
         key_serializer="raw",
         web_enabled=False,

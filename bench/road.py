@@ -6,7 +6,6 @@ serves.
 
 import asyncio
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from hub.edges.outbox.cluster import Cluster
 from hub.edges.store.migrate import migrate
 from hub.edges.store.pool import open_pool
 from tests.brokers import RunningBroker
+from tests.running import without_settings
 
 PARTITIONS = 4
 TOPIC = "feed.hotline"
@@ -83,7 +83,7 @@ class Road:
         """What a part of the hub is started with."""
         assert self._postgres is not None
         return {
-            **{name: value for name, value in os.environ.items() if not name.startswith("HUB_")},
+            **without_settings(),
             "HUB_DATABASE_URL": self._postgres.url,
             "HUB_KAFKA_URL": self.kafka_url,
             "HUB_PARTITIONS": str(PARTITIONS),

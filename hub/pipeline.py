@@ -1,8 +1,9 @@
 """The order of the rooms, written once. It must never do IO, read a clock or know a feed's format.
 
     understand:  normalise → locate → classify           one raw message → located reports and rejects
-    decide:      fuse → route → set deadlines            a batch and what is near it → all that changes
+    decide:      fuse → mute → route → set deadlines     a batch and what is near it → all that changes
     overdue:     deadlines that fell due                 → all that changes
+    unmute:      muted incidents whose mute may be over  → all that changes
 
 What a decision leaves to later versions: deadlines are not recomputed when an incident's severity worsens, and a
 revision whose category or place moved away stays in its incident, with the move in its why.
@@ -11,15 +12,14 @@ revision whose category or place moved away stays in its incident, with the move
 from collections.abc import Sequence
 from datetime import datetime
 
+from hub.dispatching import Dispatching
 from hub.naming import digest, incident_id
 from hub.recording import Changes
 from hub.rulebook.book import Rulebook
 from hub.stages.classify import classify
-from hub.stages.deadlines import set_deadlines, undecided_clocks
 from hub.stages.fuse import Fusion, Neighbourhood, exact_point, fuse, grown, moved_away, words_of
 from hub.stages.locate import Atlas, locate
 from hub.stages.normalise import normalise
-from hub.stages.route import Routing, route
 from hub.vocabulary.incidents import (
     Deadline,
     Decision,
@@ -27,7 +27,6 @@ from hub.vocabulary.incidents import (
     Incident,
     KnownReport,
     Nearby,
-    Task,
 )
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject, Report
 from hub.vocabulary.terms import (
@@ -37,8 +36,6 @@ from hub.vocabulary.terms import (
     ReportStatus,
     Severity,
     Stage,
-    TaskRole,
-    TaskStatus,
     TimelineKind,
 )
 from hub.vocabulary.why import Fact, Why
@@ -46,7 +43,6 @@ from hub.vocabulary.why import Fact, Why
 #: States in which nobody has begun to work on an incident.
 _UNTOUCHED = frozenset({IncidentStatus.OPEN, IncidentStatus.DISPATCHED})
 _REVISION_KINDS = {ReportStatus.CLOSED: TimelineKind.SOURCE_CLOSED}
-_NO_DEADLINE = Why(stage=Stage.DEADLINES, rule="none", verdict="no_deadline")
 
 
 def understand(raw: RawMessage, book: Rulebook, atlas: Atlas) -> tuple[LocatedReport | Reject, ...]:
@@ -91,6 +87,20 @@ def overdue(due: Sequence[tuple[Deadline, Incident]], book: Rulebook, now: datet
     return Decision(incidents=tuple(changes.incidents.values()), timeline=tuple(changes.timeline))
 
 
+def unmute(muted: Sequence[Incident], book: Rulebook, now: datetime) -> Decision:
+    """What becomes of muted incidents by a rulebook at a moment: those that no mute covers are dispatched."""
+    changes = Changes(now, book.version)
+    dispatching = Dispatching(changes, book)
+    for incident in muted:
+        dispatching.look_again(incident)
+    return Decision(
+        incidents=tuple(changes.incidents.values()),
+        tasks=tuple(dispatching.tasks),
+        timeline=tuple(changes.timeline),
+        marked=tuple(changes.marked),
+    )
+
+
 class _Batch:
     """A batch being decided: what is known so far, with what the batch itself added."""
 
@@ -100,8 +110,8 @@ class _Batch:
         self._known = {known.report_id: known for known in nearby.known}
         self._neighbourhood = Neighbourhood(nearby.incidents, located)
         self._changes = Changes(now, book.version)
+        self._dispatching = Dispatching(self._changes, book)
         self._filings: list[Filing] = []
-        self._tasks: list[Task] = []
 
     def take(self, located: LocatedReport) -> None:
         """Decide on one report."""
@@ -134,8 +144,9 @@ class _Batch:
         return Decision(
             filings=tuple(self._filings),
             incidents=tuple(self._changes.incidents.values()),
-            tasks=tuple(self._tasks),
+            tasks=tuple(self._dispatching.tasks),
             timeline=tuple(self._changes.timeline),
+            marked=tuple(self._changes.marked),
         )
 
     def _file(self, located: LocatedReport, content: bytes, revision: int, home: str | None) -> None:
@@ -156,28 +167,13 @@ class _Batch:
 
     def _open(self, located: LocatedReport, words: tuple[str, ...], fusion: Fusion) -> Incident:
         report = located.report
-        found = self._newborn(located, words)
-        clause = located.classification.clause
-        routing = route(found, self._book, clause, report)
-        tasks = self._dispatch(found, routing, clause, report)
-        running = [deadline.due_at for task in tasks for deadline in task.deadlines]
-        incident = self._changes.alter(
-            found,
-            status=IncidentStatus.DISPATCHED,
-            lead_bureau=routing.lead,
-            due_at=min(running, default=None),
-        )
-        self._neighbourhood.put(incident)
+        found = self._changes.alter(self._newborn(located, words))
         chain = (*located.classification.why, located.place.why, fusion.why, *fusion.also)
-        self._changes.note(incident, TimelineKind.OPENED, report_id=report.id, why=chain)
+        self._changes.note(found, TimelineKind.OPENED, report_id=report.id, why=chain)
         if fusion.suggests is not None:
-            self._changes.note(incident, TimelineKind.SUGGESTED, report_id=report.id, why=(fusion.why,))
-        # Told once, with the lead's task: how others came to assist, and which rules could not be decided.
-        also = (*routing.also, *undecided_clocks(found, self._book, clause, report))
-        for task in tasks:
-            clocks = tuple(deadline.why for deadline in task.deadlines) or (_NO_DEADLINE,)
-            whys = (routing.why, *clocks, *(also if task.role is TaskRole.LEAD else ()))
-            self._changes.note(incident, TimelineKind.DISPATCHED, task_id=task.id, why=whys)
+            self._changes.note(found, TimelineKind.SUGGESTED, report_id=report.id, why=(fusion.why,))
+        incident = self._dispatching.begin(found, located.classification.clause, report)
+        self._neighbourhood.put(incident)
         return incident
 
     def _newborn(self, located: LocatedReport, words: tuple[str, ...]) -> Incident:
@@ -211,31 +207,13 @@ class _Batch:
             rulebook_version=self._book.version,
         )
 
-    def _dispatch(self, incident: Incident, routing: Routing, clause: str, opened_by: Report) -> list[Task]:
-        tasks = []
-        for n, bureau in enumerate((routing.lead, *routing.assist), start=1):
-            task_id = f"{incident.id}-{n}"
-            tasks.append(
-                Task(
-                    id=task_id,
-                    incident_id=incident.id,
-                    bureau=bureau,
-                    role=TaskRole.LEAD if n == 1 else TaskRole.ASSIST,
-                    status=TaskStatus.OFFERED,
-                    offered_at=self._now,
-                    deadlines=set_deadlines(task_id, incident, self._now, self._book, clause, opened_by),
-                    why=(routing.why, *routing.also),
-                )
-            )
-        self._tasks.extend(tasks)
-        return tasks
-
     def _join(self, located: LocatedReport, words: tuple[str, ...], fusion: Fusion, incident: Incident) -> Incident:
         joined = self._changes.alter(grown(incident, located, words), report_count=incident.report_count + 1)
-        self._neighbourhood.put(joined)
         why = (*located.classification.why, located.place.why, fusion.why, *fusion.also)
         self._changes.note(joined, TimelineKind.JOINED, report_id=located.report.id, why=why)
         self._note_worse(located, incident.severity, joined)
+        joined = self._dispatching.look_again(joined)
+        self._neighbourhood.put(joined)
         return joined
 
     def _revise(self, located: LocatedReport, home: str, revision: int) -> None:
@@ -252,11 +230,12 @@ class _Batch:
         if incident.status not in LIVE_STATUSES:
             revised = self._changes.alter(incident)
         elif over:
-            revised = self._changes.alter(incident, status=IncidentStatus.CANCELLED, due_at=None, overdue=False)
+            revised = self._changes.alter(
+                incident, status=IncidentStatus.CANCELLED, due_at=None, overdue=False, mute=None
+            )
         else:
             words = words_of(report) if fits else ()
             revised = self._changes.alter(grown(incident, located, words, adopt_place=fits))
-        self._neighbourhood.put(revised)
         kind = TimelineKind.CANCELLED if over else _REVISION_KINDS.get(report.status, TimelineKind.REVISED)
         facts: dict[str, Fact] = {"revision": revision, "source_status": report.status.value, **moved}
         verdict = "kept" if fits else "moved_but_kept"
@@ -264,6 +243,7 @@ class _Batch:
         why = (*located.classification.why, located.place.why, kept)
         self._changes.note(revised, kind, report_id=report.id, why=why)
         self._note_worse(located, incident.severity, revised)
+        self._neighbourhood.put(self._dispatching.look_again(revised))
 
     def _note_worse(self, located: LocatedReport, before: Severity, incident: Incident) -> None:
         if incident.severity >= before:

@@ -64,6 +64,10 @@ class StalePosition(Exception):
     """Another worker owns this partition now: drop the batch and read again from the stored position."""
 
 
+class Overloaded(Exception):
+    """More waits to be stored than is taken on: nothing of this was kept, send it again later."""
+
+
 class RawStore(Protocol):
     """Where raw messages land before anything else happens."""
 

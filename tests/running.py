@@ -32,13 +32,18 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def without_settings() -> dict[str, str]:
+    """The environment of this process without any setting of the hub, to add a test's own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+
+
 class RunningHub:
     """`hub up` as a child process."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str], *arguments: str) -> None:
         self.folder = folder
         self.environ = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("HUB_")},
+            **without_settings(),
             "HUB_DATA_DIR": str(folder / "hub"),
             "HUB_WEB_PORT": str(free_port()),
             "HUB_LIVE_PORT": str(free_port()),
@@ -85,7 +90,7 @@ class RunningHub:
                 env=self.environ,
                 start_new_session=True,
             )
-        wait_for(self._is_ready, within_seconds=90, saying=self.logs)
+        wait_for(self._is_ready, within_seconds=180, saying=self.logs)
         return self
 
     def stop(self, with_signal: signal.Signals = signal.SIGINT) -> int:
@@ -93,8 +98,8 @@ class RunningHub:
         assert self._process is not None
         children = self.children()
         self._process.send_signal(with_signal)
-        code = self._process.wait(40)
-        _, left = psutil.wait_procs(children, timeout=10)
+        code = self._process.wait(90)
+        _, left = psutil.wait_procs(children, timeout=60)
         assert not left, f"left behind: {[child.cmdline() for child in left]}"
         return code
 
@@ -133,12 +138,12 @@ class RunningHub:
         json = None if content is not None else payload
         kind = {} if json is not None else {"content-type": "application/json"}
         return httpx.post(
-            f"{self.web_url}/v1/feeds/{feed}", content=content, json=json, headers={**kind, **headers}, timeout=20
+            f"{self.web_url}/v1/feeds/{feed}", content=content, json=json, headers={**kind, **headers}, timeout=60
         )
 
     def get(self, path: str, **parameters: str | int) -> httpx.Response:
         """Ask the API."""
-        return httpx.get(f"{self.web_url}{path}", params=parameters, timeout=20)
+        return httpx.get(f"{self.web_url}{path}", params=parameters, timeout=60)
 
     async def pool(self) -> asyncpg.Pool:
         """A pool on its database."""

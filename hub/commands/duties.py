@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from hub.commands.running import settings_here
+from hub.commands.running import AsJson, City, city_folder
 
 if TYPE_CHECKING:
     from hub.edges.duties.importing import Imported
@@ -18,7 +18,7 @@ _SHOWN = 200
 
 def import_duties(
     workbook: Annotated[Path, typer.Argument(help="The duty list (职责清单) as .xlsx.")],
-    city: Annotated[str, typer.Option(help="City folder under the rules directory.", envvar="HUB_CITY")] = "yuncheng",
+    city: City = "yuncheng",
     standard: Annotated[
         str, typer.Option(help="Name of the list's code table; without it that of categories.yaml.")
     ] = "",
@@ -26,7 +26,7 @@ def import_duties(
         list[str] | None, typer.Option(help="District in which the list holds; may be given again. Without it, all.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change and write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Read a city's duty list from its workbook into rules/CITY/duties, and say what changes.
 
@@ -35,7 +35,7 @@ def import_duties(
     """
     from hub.edges.duties.importing import plan_import, write_files
 
-    city_dir = msgspec.structs.replace(settings_here(), city=city).city_dir()
+    city_dir = city_folder(city)
     plan = plan_import(workbook, city_dir, standard_ref=standard, districts=district or ())
     if as_json:
         told = msgspec.to_builtins(plan) | {"files": sorted(plan.files), "dry_run": dry_run}
@@ -60,12 +60,25 @@ def _lines(plan: "Imported", dry_run: bool) -> Iterator[str]:
         yield from (f"  {spelling} → {unit}" for spelling, unit in plan.spellings.items())
     if plan.without_category:
         yield f"without a category of categories.yaml, {len(plan.without_category)}: {', '.join(plan.without_category)}"
+    if plan.for_all:
+        yield "an option changes the list as a whole; without it everything stays as it is:"
+        yield from (f"  {line}" for line in plan.for_all)
     yield f"changes, {len(plan.changes)}:" if plan.changes else "nothing changes in the rules"
     yield from (f"  {line_of(change)}" for change in plan.changes[:_SHOWN])
     if len(plan.changes) > _SHOWN:
         yield f"  … and {len(plan.changes) - _SHOWN} more; --json names all"
+    yield from _next(plan)
     verb = "would write" if dry_run else "writes"
     yield f"{verb} {', '.join(sorted(plan.files))}" if plan.files else "no file differs"
+
+
+def _next(plan: "Imported") -> Iterator[str]:
+    """What a person has to write after a first import, before the list decides anything."""
+    if plan.is_first and plan.without_category:
+        yield f"to be written next, for {len(plan.without_category)} of {plan.subclasses} subclasses:"
+        yield "  1. categories (类别) in categories.yaml, with the words that callers use"
+        yield "  2. in duties/*.yaml the `category` of each of these subclasses; later imports keep it"
+        yield "  `hub rules check` names what does not fit; until then what is of them is `unclassified` (未归类)"
 
 
 def _listed(title: str, remarks: "tuple[Remark, ...]") -> Iterator[str]:

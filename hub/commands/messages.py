@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import msgspec
 import typer
 
-from hub.commands.running import Spaced, console, run, settings_here, tell, until
+from hub.commands.running import AsJson, City, Spaced, console, run, settings_here, settings_of, tell, until
 from hub.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 #: Seconds between two lines of progress where the output is no terminal.
 _SPOKEN_EVERY_S = 10.0
+#: A hub that has only been started answers sooner.
+_KNOCK_WITHIN_S = 20.0
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output instead of a table.")]
 Key = Annotated[
     str, typer.Option(help="API key, when the hub wants one; better given by the variable.", envvar="TONGGUAN_KEY")
 ]
@@ -47,7 +48,7 @@ def simulate(
         raise typer.BadParameter(f"--profile: one of {', '.join(get_args(Profile))}")
     play = partial(
         run_simulation,
-        url=url or _running_url(),
+        url=(url := url or _running_url()),
         city=load_city(settings_here().city_dir()).city,
         key=key or None,
         rate=rate,
@@ -60,10 +61,19 @@ def simulate(
     )
 
     async def job(stop: asyncio.Event) -> None:
-        with console.status("connecting") as status:
-            await until(asyncio.ensure_future(play(progress=_shown_in(status))), stop)
+        with console.status(f"connecting to {url}") as status:
+            await until(asyncio.ensure_future(_knock(url)), stop)
+            if not stop.is_set():
+                await until(asyncio.ensure_future(play(progress=_shown_in(status))), stop)
 
     run(job)
+
+
+async def _knock(url: str) -> None:
+    from hub.edges.posting import Door
+
+    async with Door.open(url, None) as door:
+        await door.knock(_KNOCK_WITHIN_S)
 
 
 def _shown_in(status: "Status") -> Callable[["SimulationProgress"], None]:
@@ -83,9 +93,7 @@ def _line(at: "SimulationProgress") -> str:
 
 def replay(
     path: Annotated[Path, typer.Argument(help="An export (csv, csv.gz, json, ndjson, xml) or a folder.", exists=True)],
-    city: Annotated[
-        str, typer.Option(help="City folder whose rules and sources apply.", envvar="HUB_CITY")
-    ] = "yuncheng",
+    city: City = "yuncheng",
     source: Annotated[str, typer.Option(help="Source id in city.yaml; the city's only or first Open311 one.")] = "",
     key: Key = "",
     rate: Annotated[
@@ -104,7 +112,7 @@ def replay(
     from hub.edges.embedded.private import replay_here
     from hub.edges.logs import set_up_logs
 
-    settings = msgspec.structs.replace(settings_here(), city=city)
+    settings = settings_of(city)
     set_up_logs("warning", settings.log_format)
 
     async def job(stop: asyncio.Event) -> None:
@@ -112,7 +120,8 @@ def replay(
             settings, path, source=source, key=key or None, rate=rate, limit=limit, keep=keep, tell=tell, stop=stop
         )
         if report is None:
-            return
+            console.print("stopped before the end; what was sent until then stays in the hub")
+            raise typer.Exit(1)
         typer.echo(msgspec.json.encode(report) if as_json else "\n".join(_lines(report)))
 
     run(job)
@@ -135,7 +144,7 @@ def fusion(
         Path | None, typer.Option(help="CSV of known duplicate pairs: child,parent,…", exists=True)
     ] = None,
     truth: Annotated[Path | None, typer.Option(help="Truth file of `hub simulate --truth`.", exists=True)] = None,
-    city: Annotated[str, typer.Option(help="City whose hub is asked.", envvar="HUB_CITY")] = "yuncheng",
+    city: City = "yuncheng",
     export: Annotated[
         Path | None,
         typer.Option(help="Fuse this export in memory, without a hub; for tuning fusion.yaml.", exists=True),
@@ -147,7 +156,9 @@ def fusion(
     from hub.edges.evaluate import table_of
     from hub.edges.logs import set_up_logs
 
-    settings = msgspec.structs.replace(settings_here(), city=city)
+    settings = settings_of(city)
+    if truth is not None and export is not None:
+        raise SettingsError("--truth: says nothing of an --export; it is of what `hub simulate --truth` sent to a hub")
     set_up_logs("warning", settings.log_format)
 
     async def job(stop: asyncio.Event) -> None:

@@ -1,30 +1,24 @@
 """rules check, test, explain: what a rule author asks before rules are live. They must never change a rule."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 import typer
 
-from hub.commands.running import console, settings_here
+from hub.commands.running import AsJson, City, city_folder, console, settings_here
 from hub.settings import SettingsError
 from hub.vocabulary.terms import Feed
 
 rules = typer.Typer(help="Check, test and explain the rules of a city.", no_args_is_help=True)
-
-City = Annotated[
-    str,
-    typer.Option(help="City under HUB_RULES_DIR, or the path of a city folder with a `/` in it.", envvar="HUB_CITY"),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output instead of text.")]
 
 
 @rules.command()
 def check(city: City = "yuncheng", as_json: AsJson = False) -> None:
     """Name everything that is wrong with a city folder: file, line and column, with the line itself.
 
-    Ends with code 1 when anything is wrong. Stricter than the hub itself, which also runs rules that never decide.
+    Ends with code 1 when anything is wrong; a warning, such as a mute that is over, is told only. Stricter than the hub
+    itself, which also runs rules that never decide.
     """
     from hub.edges.authoring.checking import check_city
     from hub.edges.clock import utc_now
@@ -34,7 +28,8 @@ def check(city: City = "yuncheng", as_json: AsJson = False) -> None:
         typer.echo(msgspec.json.encode(checked))
     else:
         typer.echo(f"{text}\n\n" if text else "", nl=False)
-        console.print(checked.summary, style="red" if checked.errors else "green", markup=False, soft_wrap=True)
+        style = "red" if checked.errors else "yellow" if checked.warnings else "green"
+        console.print(checked.summary, style=style, markup=False, soft_wrap=True)
     raise typer.Exit(1 if checked.errors else 0)
 
 
@@ -70,7 +65,9 @@ def run_cases(
 
 @rules.command()
 def explain(
-    report: Annotated[str, typer.Argument(help="A file with a source's message, or the id of a stored report.")],
+    report: Annotated[
+        str, typer.Argument(help="A file with a source's message, or the id of a stored report or raw message.")
+    ],
     city: City = "yuncheng",
     feed: Annotated[Feed | None, typer.Option(help="Feed of the message in the file.")] = None,
     source: Annotated[str, typer.Option(help="Source id in city.yaml; the first of the feed when left out.")] = "",
@@ -80,6 +77,7 @@ def explain(
     """Tell why a report is what it is: every rule tried in order, what failed, the clause and the border that held.
 
     A file is decided alone, by the rules as they stand. A stored report is explained by the rulebook that decided it.
+    Ends with code 1 when there is no report to explain: a reject (退回件), which is told with its reason, or nothing.
     """
     from hub.edges.authoring import asking
 
@@ -87,16 +85,12 @@ def explain(
     if path.is_file():
         if feed is None:
             raise SettingsError("--feed: which feed is this message of? " + ", ".join(Feed))
-        lines = asking.explain_file(path, city_folder(city), feed, source, language, as_json=as_json)
-    elif ":" in report:
-        lines = asking.explain_stored(report, settings_here(), city_folder(city), language, as_json=as_json)
+        answers = asking.explain_file(path, city_folder(city), feed, source, language, as_json=as_json)
+    elif asking.is_stored_id(report):
+        answers = [asking.explain_stored(report, settings_here(), city_folder(city), language, as_json=as_json)]
     else:
-        raise SettingsError(f"{report}: neither a file nor the id of a report, which is `feed:source_id`")
-    typer.echo("\n".join(lines))
-
-
-def city_folder(city: str) -> Path:
-    """The folder of a city that a command names."""
-    if os.sep in city or "/" in city:
-        return Path(city)
-    return msgspec.structs.replace(settings_here(), city=city).city_dir()
+        raise SettingsError(
+            f"{report}: neither a file nor the id of a report, which is `feed:source_id`, nor that of a raw message"
+        )
+    typer.echo("\n".join(answer.text for answer in answers))
+    raise typer.Exit(0 if all(answer.understood for answer in answers) else 1)

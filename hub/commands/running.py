@@ -5,12 +5,15 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
+import msgspec
+import typer
 import uvloop
 from rich.console import Console
 
-from hub.settings import Settings
+from hub.settings import Settings, SettingsError
 
 #: Everything meant for a person; results meant for a program go to standard output.
 console = Console(stderr=True, highlight=False)
@@ -35,6 +38,52 @@ class Spaced:
 def settings_here() -> Settings:
     """The settings of this shell."""
     return Settings.from_env(os.environ)
+
+
+def settings_of(city: str) -> Settings:
+    """The settings of this shell for the city that a command names: a name under HUB_RULES_DIR, or a path."""
+    settings = settings_here()
+    if not _is_path(city):
+        return msgspec.structs.replace(settings, city=city)
+    folder = Path(city).resolve()
+    return msgspec.structs.replace(settings, rules_dir=str(folder.parent), city=folder.name)
+
+
+def city_folder(city: str) -> Path:
+    """The folder of a city that a command names."""
+    return Path(city) if _is_path(city) else settings_of(city).city_dir()
+
+
+def _is_path(city: str) -> bool:
+    return os.sep in city or "/" in city
+
+
+def _known_city(context: typer.Context, city: str) -> str:
+    """A wrong `--city` is said by its name; HUB_CITY is checked where the folder is read."""
+    source = context.get_parameter_source("city")
+    folder = city_folder(city)
+    if source is None or source.name != "COMMANDLINE" or folder.is_dir():
+        return city
+    if _is_path(city):
+        raise SettingsError(f"--city: there is no folder {folder}")
+    cities = sorted(found.parent.name for found in folder.parent.glob("*/city.yaml"))
+    known = f"there are {', '.join(cities)}" if cities else "there are none"
+    raise SettingsError(
+        f"--city: there is no city `{city}` in {folder.parent}; {known}. A folder elsewhere is named by its path, with "
+        "a `/` in it"
+    )
+
+
+#: `--city` of every command that has it.
+City = Annotated[
+    str,
+    typer.Option(
+        help="City under HUB_RULES_DIR, or the path of a city folder with a `/` in it.",
+        envvar="HUB_CITY",
+        callback=_known_city,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output instead of text.")]
 
 
 def tell(line: str) -> None:

@@ -10,10 +10,12 @@ import asyncpg
 import msgspec
 from rich.table import Table
 
+from hub.settings import SettingsError
 from hub.vocabulary.terms import Feed
 
 #: Upper ends of the classes of incident size shown.
 _SIZE_CLASSES = (1, 2, 3, 5, 10, 20, 50)
+_PAIR_COLUMNS = ("child", "parent", "same_type")
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +124,11 @@ def score_truth(incident_of: Mapping[str, str], truth: Mapping[str, str]) -> Tru
 
 
 async def evaluate_fusion(
-    pool: asyncpg.Pool, *, pairs_path: Path | None = None, truth_path: Path | None = None, feed: Feed | None = None
+    pool: asyncpg.Pool,
+    *,
+    pairs: Sequence[Pair] | None = None,
+    truth: Mapping[str, str] | None = None,
+    feed: Feed | None = None,
 ) -> FusionScore:
     """The score of what a hub's database holds now. `feed` limits it to one feed's reports."""
     rows = await pool.fetch(
@@ -130,31 +136,43 @@ async def evaluate_fusion(
         feed,
     )
     incident_of = {row["report_id"]: row["incident_id"] for row in rows}
-    return score(
-        incident_of,
-        pairs=read_pairs(pairs_path) if pairs_path else None,
-        truth=read_truth(truth_path) if truth_path else None,
-    )
+    return score(incident_of, pairs=pairs, truth=truth)
 
 
 def read_pairs(path: Path, *, feed: Feed = Feed.OPEN311) -> list[Pair]:
-    """The pairs of a CSV with the columns child, parent, same_type and plausible; only plausible ones are kept."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Pair(child=f"{feed}:{row['child']}", parent=f"{feed}:{row['parent']}", same_type=row["same_type"] == "True")
-            for row in csv.DictReader(file)
-            if row.get("plausible", "True") == "True"
-        ]
+    """The pairs of a CSV with the columns child, parent, same_type and plausible; only plausible ones are kept.
+
+    Raises SettingsError for a file that is none.
+    """
+    reader = csv.DictReader(_text(path).splitlines())
+    missing = [column for column in _PAIR_COLUMNS if column not in (reader.fieldnames or ())]
+    if missing:
+        raise SettingsError(f"{path}:1: no file of pairs; expected a CSV with the columns {', '.join(_PAIR_COLUMNS)}")
+    pairs = []
+    for row in reader:
+        if None in row or any(row[column] is None for column in _PAIR_COLUMNS):
+            raise SettingsError(f"{path}:{reader.line_num}: {len(reader.fieldnames or ())} columns expected, as above")
+        if row.get("plausible", "True") == "True":
+            child, parent = f"{feed}:{row['child']}", f"{feed}:{row['parent']}"
+            pairs.append(Pair(child=child, parent=parent, same_type=row["same_type"] == "True"))
+    return pairs
 
 
 def read_truth(path: Path) -> dict[str, str]:
-    """Report id → happening, of a simulator's truth file; messages that tell of nothing are left out."""
+    """Report id → happening, of a simulator's truth file; messages that tell of nothing are left out.
+
+    Raises SettingsError for a file that is none.
+    """
     truth: dict[str, str] = {}
-    with path.open("rb") as file:
-        for line in file:
-            entry = msgspec.json.decode(line)
-            if entry["happening"] is not None and entry["expect"] == "report":
-                truth[entry["report"]] = entry["happening"]
+    for number, line in enumerate(_text(path).splitlines(), start=1):
+        try:
+            entry = msgspec.json.decode(line, type=_Truth)
+        except msgspec.DecodeError as error:
+            raise SettingsError(
+                f"{path}:{number}: no line of a truth file, as `hub simulate --truth` writes it: {error}"
+            ) from None
+        if entry.happening is not None and entry.expect == "report":
+            truth[entry.report] = entry.happening
     return truth
 
 
@@ -164,6 +182,19 @@ def table_of(result: FusionScore) -> Table:
     for name, value in _rows(result):
         table.add_row(name, value)
     return table
+
+
+class _Truth(msgspec.Struct):
+    report: str
+    happening: str | None
+    expect: str
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not UTF-8: byte {error.start} cannot be read") from None
 
 
 def _rows(result: FusionScore) -> Iterable[tuple[str, str]]:

@@ -4,6 +4,7 @@ column: what was decided after the fact would make every measurement a lie."""
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,7 +55,12 @@ def messages_in(path: Path) -> Iterator[ExportMessage]:
         raise ExportError(f"{path}: no such file or folder")
     kind = _kind(path)
     if kind == ".csv":
-        yield from _rows(path)
+        try:
+            yield from _rows(path)
+        except UnicodeDecodeError as error:
+            raise ExportError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from None
+        except (csv.Error, EOFError, zlib.error) as error:
+            raise ExportError(f"{path}: cannot be read as csv: {error}") from None
     elif kind in _LINE_FILES:
         yield from _lines(path)
     elif kind in _WHOLE_FILES:

@@ -1,8 +1,9 @@
 """Posts messages through the hub's intake door and waits while the hub is away. It must never give up on a message that
 the hub has not refused."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Self
 
 import httpx
@@ -14,11 +15,17 @@ from hub.vocabulary.terms import Feed
 
 #: Answers that mean "not now": the message is sent again.
 _AWAY = frozenset({429, 502, 503, 504})
+#: A hub that is starting is asked again so often.
+_KNOCK_AGAIN_SECONDS = 0.5
 _DENIED = frozenset({401, 403})
 
 
 class DoorClosed(SettingsError):
     """The hub does not let us in: a key is missing or wrong. Sending again would not help."""
+
+
+class HubAway(SettingsError):
+    """Nothing that is a hub answers at the address."""
 
 
 class _Away(Exception):
@@ -55,6 +62,25 @@ class Door:
             return
         async with httpx.AsyncClient(timeout=30.0, trust_env=False) as own:
             yield cls(own, url, key)
+
+    async def knock(self, within_seconds: float) -> None:
+        """Wait until the hub answers, as one does that is just starting. Raises HubAway."""
+        problem = ""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                while True:
+                    try:
+                        answer = await self._client.get(f"{self._url}/healthz")
+                    except (httpx.UnsupportedProtocol, httpx.InvalidURL):
+                        raise HubAway(f"{self._url}: no web address; expected such as http://127.0.0.1:8080") from None
+                    except httpx.TransportError as error:
+                        problem = str(error) or type(error).__name__
+                    else:
+                        if answer.status_code == 200:
+                            return
+                        problem = f"it answers {answer.status_code} to /healthz, {_problem(answer)}; is it a hub?"
+                    await asyncio.sleep(_KNOCK_AGAIN_SECONDS)
+        raise HubAway(f"{self._url}: no hub answers there: {problem or 'no answer'}")
 
     async def post(self, feed: Feed, source: str, content_type: str, body: bytes) -> Posted:
         """Post one body; returns when the hub has accepted or refused it, however long it is away in between."""

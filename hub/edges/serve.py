@@ -12,6 +12,7 @@ from hub.edges.kafka_access import kafka_access
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.relay import ChangeRoad, RawRoad, Road, run_relay
+from hub.edges.store.gathering import GatheredLanding
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.pool import open_pool
 from hub.edges.wall.serving import serve_live
@@ -70,7 +71,8 @@ def _relays(settings: Settings, metrics: Metrics) -> list[Coroutine[Any, Any, No
 async def _serve_web(
     settings: Settings, book: Rulebook, pool: asyncpg.Pool, metrics: Metrics, stop: asyncio.Event
 ) -> None:
-    app = build_web(settings, book, pool, LandingStore(pool), metrics, poke=lambda: None)
+    landing = GatheredLanding(LandingStore(pool))
+    app = build_web(settings, book, pool, landing, metrics, poke=lambda: None)
     server = uvicorn.Server(
         uvicorn.Config(
             app,

@@ -6,6 +6,8 @@ from datetime import date, time
 import msgspec
 
 from hub.rulebook.conditions import Condition
+from hub.rulebook.mute_rules import MuteRule
+from hub.rulebook.task_rules import TaskRules
 from hub.vocabulary.messages import CategoryCode
 from hub.vocabulary.places import Point
 from hub.vocabulary.terms import CategoryKind, CoordinateSystem, DeadlineBasis, DeadlineKind, Feed, Severity
@@ -276,3 +278,6 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[Route, ...]
     deadlines: tuple[DeadlineRule, ...]
     calendar: Calendar
+    mutes: tuple[MuteRule, ...] = ()
+    #: How a task may be moved.
+    tasks: TaskRules = TaskRules()

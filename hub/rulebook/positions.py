@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from hub.rulebook.read import DUTY_FOLDER
 from hub.rulebook.yaml_tree import Node, UnreadableError, compose
 
 _LISTED = re.compile(r"(?:duty-|clause-)?(?P<kind>component|event|service)-(?P<code>[0-9A-Za-z]+)(?:\.\d+)?")
@@ -19,7 +20,7 @@ class Positions:
         self._kinds = {
             file: match[1]
             for file, text in files.items()
-            if file.startswith("duties/") and (match := _KIND.search(text)) is not None
+            if file.startswith(DUTY_FOLDER) and (match := _KIND.search(text)) is not None
         }
 
     def of(self, rule: str, *files: str) -> tuple[str, int, int]:

@@ -12,7 +12,7 @@ from hub.rulebook.book import Route
 from hub.rulebook.condition_subjects import INCIDENT_VARIABLES
 from hub.rulebook.conditions import Condition, read_condition
 from hub.rulebook.read_city import key, keyed
-from hub.rulebook.read_rules import Known, feeds_of, keys_of, level_of
+from hub.rulebook.read_rules import Known, feed_set, reference_set, severity_level
 from hub.rulebook.yaml_nodes import Item
 from hub.vocabulary.terms import Feed, Severity
 
@@ -53,7 +53,7 @@ def read_routes(root: Item, known: Known) -> tuple[Route, ...]:
 def read_duties(root: Item, known: Known, taken: Collection[str]) -> tuple[Route, ...]:
     """A route for each duty of duties.yaml; `taken` are the ids of the routes before them."""
     fields = root.fields(("districts", "duties"), ("duties",))
-    districts = keys_of(fields.get("districts"), known.districts, "district")
+    districts = reference_set(fields.get("districts"), known.districts, "district")
     found = []
     for category, entry in keyed(fields.get("duties")):
         duty = entry.fields(("why", "lead", "assist", "when"), ("why", "lead"))
@@ -156,7 +156,7 @@ def _within(
     item: Item | None, known: Collection[str], what: str, outer: frozenset[str] | None
 ) -> frozenset[str] | None:
     """What a route names, all of it among what the route around it names."""
-    own = keys_of(item, known, what)
+    own = reference_set(item, known, what)
     if item is None or own is None or outer is None:
         return outer if own is None else own
     for entry in item.items():
@@ -166,7 +166,7 @@ def _within(
 
 
 def _feeds(item: Item | None, outer: frozenset[Feed] | None) -> frozenset[Feed] | None:
-    own = feeds_of(item)
+    own = feed_set(item)
     if item is None or own is None or outer is None:
         return outer if own is None else own
     for entry in item.items():
@@ -181,7 +181,7 @@ def _outside(entry: Item, value: str, what: str, outer: frozenset[str]) -> None:
 
 
 def _severity(item: Item | None, outer: Severity | None) -> Severity | None:
-    own = level_of(item)
+    own = severity_level(item)
     if item is None or own is None or outer is None:
         return outer if own is None else own
     if own >= outer:

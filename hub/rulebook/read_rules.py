@@ -62,10 +62,10 @@ def read_severity(root: Item, known: Known) -> tuple[SeverityRule, ...]:
                 id=identity,
                 why=why,
                 severity=fields["severity"].level(Severity) if "severity" in fields else Severity.IV,
-                categories=keys_of(fields.get("categories"), known.categories, "category"),
-                feeds=feeds_of(fields.get("feeds")),
+                categories=reference_set(fields.get("categories"), known.categories, "category"),
+                feeds=feed_set(fields.get("feeds")),
                 words=fields["words"].texts() if "words" in fields else (),
-                source_at_least=level_of(fields.get("source_at_least")),
+                source_at_least=severity_level(fields.get("source_at_least")),
                 when=read_condition(fields.get("when"), REPORT_VARIABLES, known.words),
             )
         )
@@ -77,7 +77,7 @@ def read_fusion(root: Item, known: Known) -> tuple[FusionRule, ...]:
     optional = ("families", "fuses", "when", *FUSION_NUMBERS, *FUSION_LIMITS)
     found = []
     for entry, fields, identity, why in each_rule(root, "fusion", optional, ()):
-        families = keys_of(fields.get("families"), known.families, "family")
+        families = reference_set(fields.get("families"), known.families, "family")
         if families is not None and UNCLASSIFIED in families:
             fields["families"].error(f"`{UNCLASSIFIED}` fuses with nothing, so no rule may name it")
         fuses = fields["fuses"].flag() if "fuses" in fields else True
@@ -121,9 +121,9 @@ def read_deadlines(root: Item, known: Known) -> tuple[DeadlineRule, ...]:
                 basis=fields["basis"].word(DeadlineBasis) if "basis" in fields else DeadlineBasis.WORK_DAY,
                 amount=_number(fields, "amount", 0.1, 1000),
                 resolve_within_hours=within,
-                categories=keys_of(fields.get("categories"), known.categories, "category"),
-                families=keys_of(fields.get("families"), known.families, "family"),
-                severity_at_least=level_of(fields.get("severity_at_least")),
+                categories=reference_set(fields.get("categories"), known.categories, "category"),
+                families=reference_set(fields.get("families"), known.families, "family"),
+                severity_at_least=severity_level(fields.get("severity_at_least")),
                 when=read_condition(fields.get("when"), INCIDENT_VARIABLES, known.words),
             )
         )
@@ -145,17 +145,17 @@ def each_rule(
         yield entry, fields, identity, fields["why"].text() if "why" in fields else ""
 
 
-def keys_of(item: Item | None, known: Collection[str], what: str) -> frozenset[str] | None:
+def reference_set(item: Item | None, known: Collection[str], what: str) -> frozenset[str] | None:
     """The keys that a rule names; None when it names none and means all."""
     return frozenset(item.references(known, what)) if item is not None else None
 
 
-def feeds_of(item: Item | None) -> frozenset[Feed] | None:
+def feed_set(item: Item | None) -> frozenset[Feed] | None:
     """The feeds that a rule names; None when it means all."""
     return frozenset(entry.word(Feed) for entry in item.items()) if item is not None else None
 
 
-def level_of(item: Item | None) -> Severity | None:
+def severity_level(item: Item | None) -> Severity | None:
     """The severity that a rule asks for; None when it asks for none."""
     return item.level(Severity) if item is not None else None
 

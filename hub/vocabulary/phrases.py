@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from hub.vocabulary.move_phrases import MOVE_EXTRAS, MOVE_SENTENCES, MOVE_WORDS
 from hub.vocabulary.terms import Stage
 from hub.vocabulary.why import Fact, Why
 
@@ -90,9 +91,12 @@ _STAGES: Mapping[Stage, tuple[str, str]] = {
     Stage.FUSE: ("归并", "Fusion"),
     Stage.ROUTE: ("派遣", "Dispatch"),
     Stage.DEADLINES: ("时限", "Deadline"),
+    Stage.MUTE: ("静默", "Mute"),
+    Stage.PROGRESS: ("流转", "Progress"),
 }
 
 _WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
+    **MOVE_WORDS,
     ("kind", "accept"): ("签收", "accept"),
     ("kind", "resolve"): ("处置", "resolve"),
     ("kind", "component"): ("部件", "component"),
@@ -102,6 +106,12 @@ _WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("source_status", "closed"): ("已办结", "closed"),
     ("source_status", "cancelled"): ("已撤销", "cancelled"),
     ("source_status", "test"): ("测试", "a test"),
+    ("failed", "severity_at_most"): ("等级已升高", "it became more severe"),
+    ("failed", "feeds"): ("另有来源上报", "another feed told of it"),
+    ("failed", "near"): ("位置在静默范围之外", "its place lies outside"),
+    ("failed", "districts"): ("不在静默区县", "its district is another"),
+    ("failed", "categories"): ("类别不在静默之列", "its category is another"),
+    ("failed", "families"): ("类别不在静默之列", "its family is another"),
     ("system", "wgs84"): ("WGS-84", "WGS 84"),
     ("system", "gcj02"): ("GCJ-02", "GCJ-02"),
     ("system", "bd09"): ("BD-09", "BD-09"),
@@ -113,6 +123,7 @@ _FUSED = (
 )
 
 _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
+    **MOVE_SENTENCES,
     (Stage.CLASSIFY, "by_code"): (
         "来源的{kind}代码 {code} 对应类别“{rule}”",
         "The source's {kind} code {code} means category “{rule}”",
@@ -257,6 +268,22 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
         "Rule “{rule}”: {amount} calendar day(s) to {kind}",
     ),
     (Stage.DEADLINES, "no_deadline"): ("没有时限规则适用", "No deadline rule applies"),
+    (Stage.MUTE, "muted"): (
+        "静默规则“{rule}”（{owner} 负责）至 {until} 为止，暂不派遣",
+        "Muted until {until} by rule “{rule}”, for which {owner} answers: nobody is sent for now",
+    ),
+    (Stage.MUTE, "mute_ended"): (
+        "静默规则“{rule}”（{owner} 负责）已于 {until} 结束，现在派遣，时限从此刻起算",
+        "The mute “{rule}” of {owner} ended at {until}: dispatched now, and all clocks start now",
+    ),
+    (Stage.MUTE, "mute_removed"): (
+        "静默规则“{rule}”（{owner} 负责）已撤销或修改，不再适用，现在派遣，时限从此刻起算",
+        "The mute “{rule}” of {owner} was taken back or changed: dispatched now, and all clocks start now",
+    ),
+    (Stage.MUTE, "mute_outgrown"): (
+        "静默规则“{rule}”（{owner} 负责）不再涵盖本事件：{failed}，现在派遣，时限从此刻起算",
+        "The mute “{rule}” of {owner} no longer covers it, {failed}: dispatched now, and all clocks start now",
+    ),
     (Stage.DEADLINES, "overdue"): (
         "{kind}时限已于 {due_at} 届满（规则“{rule}”）",
         "The time to {kind} ran out at {due_at} (rule “{rule}”)",
@@ -265,6 +292,7 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
 
 #: Clauses for facts that a reason has only sometimes, by stage and fact.
 _EXTRAS: Mapping[str, tuple[str, str]] = {
+    **MOVE_EXTRAS,
     "severity.words": ("，依据“{words}”", ", by “{words}”"),
     "locate.named": (
         "；来源所称区县 {named} 与坐标不符",

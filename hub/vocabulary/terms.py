@@ -149,6 +149,8 @@ class Stage(StrEnum):
     FUSE = "fuse"
     ROUTE = "route"
     DEADLINES = "deadlines"
+    MUTE = "mute"
+    PROGRESS = "progress"
 
 
 class TimelineKind(StrEnum):
@@ -161,5 +163,23 @@ class TimelineKind(StrEnum):
     SEVERITY = "severity"
     DISPATCHED = "dispatched"
     OVERDUE = "overdue"
+    MUTED = "muted"  # nobody is sent for the time being
     SOURCE_CLOSED = "source_closed"
     CANCELLED = "cancelled"
+    # Moves of a task, in the order of `hub.stages.progress.table`.
+    ACCEPTED = "accepted"  # 签收
+    STARTED = "started"  # 开始处置
+    REPORTED_BACK = "reported_back"  # 反馈
+    VERIFIED = "verified"  # 核查通过
+    REWORK = "rework"  # 返工
+    RETURNED = "returned"  # 退单
+    UPHELD = "upheld"  # 同意退单
+    OVERRULED = "overruled"  # 驳回退单, 强制派遣
+    REASSIGNED = "reassigned"  # 改派
+    ASKED = "asked"  # 申请延期, 申请挂账
+    EXTENDED = "extended"  # 同意延期
+    DEFERRED = "deferred"  # 同意挂账
+    REFUSED = "refused"  # 不同意延期或挂账
+    RESUMED = "resumed"  # 恢复处置
+    WITHDRAWN = "withdrawn"  # 撤回
+    CLOSED = "closed"  # 结案

@@ -1,6 +1,5 @@
 """A worker of this test's own, as a process, on this test's database and broker."""
 
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from hub.edges.embedded.processes import end, spawn
 from hub.edges.kafka_access import KafkaAccess
 from hub.edges.outbox.cluster import Cluster
 from hub.vocabulary.terms import Feed
+from tests.running import without_settings
 
 StartWorker = Callable[[], subprocess.Popen[bytes]]
 Send = Callable[[Sequence[object]], "object"]
@@ -24,7 +24,7 @@ def start_worker(postgres_url: str, broker: str, tmp_path: Path) -> Iterator[Sta
     """Starts workers; they are ended with the test."""
     started = []
     environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("HUB_")},
+        **without_settings(),
         "HUB_DATABASE_URL": postgres_url,
         "HUB_KAFKA_URL": broker,
         "HUB_DATA_DIR": str(tmp_path / "hub"),

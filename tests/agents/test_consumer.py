@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,7 +37,14 @@ async def consumer() -> AsyncIterator[Any]:
 async def test_a_full_buffer_is_looked_at_again_soon(consumer: Any) -> None:
     consumer._buffered_partitions = {"all of them"}
     consumer._active_partitions = set()
-    assert await asyncio.wait_for(consumer._wait_next_records(1.0), 0.5) == ({}, set())
+    # It would wait ten minutes without.
+    assert await asyncio.wait_for(consumer._wait_next_records(600.0), 60) == ({}, set())
+
+
+def test_faust_leaves_no_folder_where_it_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    _app("127.0.0.1:1")._create_directories()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.broker
@@ -56,7 +64,7 @@ async def test_what_a_fetch_has_of_a_partition_travels_together(broker: str, sen
     app.agent(topic, name="agents.hotline", concurrency=1)(take)
     await app.start()
     try:
-        await asyncio.wait_for(all_there.wait(), 30)
+        await asyncio.wait_for(all_there.wait(), 60)
     finally:
         with suppress(TimeoutError):
             await asyncio.wait_for(app.stop(), 10)

@@ -26,7 +26,7 @@ from hub.vocabulary.messages import RawMessage
 from tests.agents.sabotage import FAULTS
 from tests.brokers import RunningBroker, absent, chosen_kinds
 from tests.builders import a_raw
-from tests.running import wait_until
+from tests.running import wait_until, without_settings
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
@@ -89,7 +89,7 @@ async def watched(
 ) -> AsyncIterator[Watched]:
     watched = Watched(pool, tmp_path)
     environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("HUB_")},
+        **without_settings(),
         "HUB_DATABASE_URL": postgres_url,
         "HUB_KAFKA_URL": broker,
         "HUB_SESSION_TIMEOUT_SECONDS": _SESSION_SECONDS[broker_kind],

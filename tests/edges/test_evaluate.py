@@ -1,6 +1,7 @@
 """The scores of fusion: exact on small cases, equal to counting pair by pair, and read from a real database."""
 
 import io
+import re
 from itertools import combinations
 from pathlib import Path
 
@@ -11,12 +12,12 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from hub.edges.clock import utc_now
-from hub.edges.evaluate import Pair, evaluate_fusion, read_pairs, score, score_truth, table_of
+from hub.edges.evaluate import Pair, evaluate_fusion, read_pairs, read_truth, score, score_truth, table_of
 from hub.edges.evaluate_offline import evaluate_offline
 from hub.edges.replay import source_named
 from hub.edges.rules import load_city
 from hub.rulebook.book import Rulebook
-from hub.settings import shipped
+from hub.settings import SettingsError, shipped
 from hub.vocabulary.terms import Feed
 
 LABELS = st.sampled_from("abcd")
@@ -84,6 +85,40 @@ def test_only_plausible_pairs_are_read(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", ":1: no file of pairs; expected a CSV with the columns child, parent, same_type"),
+        ('{"report": "a"}\n', ":1: no file of pairs"),
+        ("child,parent,same_type\n1,2,True\n3,4\n", ":3: 3 columns expected"),
+        ("child,parent,same_type\n1,2,True,x,y\n", ":2: 3 columns expected"),
+    ],
+)
+def test_a_file_that_holds_no_pairs_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "pairs.csv"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=re.escape(f"{path}{said}")):
+        read_pairs(path)
+
+
+@pytest.mark.parametrize(
+    "line", ["child,parent", "[]", '{"report": "open311:1"}', '{"report": 1, "happening": null, "expect": "report"}']
+)
+def test_a_file_that_holds_no_truth_is_named_with_its_line(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "truth.jsonl"
+    path.write_text('{"report":"open311:1","happening":"h","expect":"report","note":""}\n' + line)
+    with pytest.raises(SettingsError, match=re.escape(f"{path}:2: no line of a truth file")):
+        read_truth(path)
+
+
+def test_bytes_that_are_no_text_are_one_message(tmp_path: Path) -> None:
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(b"PK\xff\xfe")
+    for read in (read_pairs, read_truth):
+        with pytest.raises(SettingsError, match=re.escape(f"{path}: not UTF-8")):
+            read(path)
+
+
 def test_the_table_says_all_of_it() -> None:
     result = score(
         {"1": "A", "2": "A"}, pairs=[Pair(child="2", parent="1", same_type=True)], truth={"1": "x", "2": "x"}
@@ -112,7 +147,7 @@ async def test_the_database_is_read(pool: asyncpg.Pool, tmp_path: Path) -> None:
             incident,
             utc_now(),
         )
-    result = await evaluate_fusion(pool, pairs_path=pairs, truth_path=truth, feed=Feed.OPEN311)
+    result = await evaluate_fusion(pool, pairs=read_pairs(pairs), truth=read_truth(truth), feed=Feed.OPEN311)
     assert (result.reports, result.incidents) == (3, 2)
     assert result.pairs is not None
     assert (result.pairs.joined, result.pairs.missing) == (1, 1)

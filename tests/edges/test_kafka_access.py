@@ -22,7 +22,7 @@ from hub.edges.kafka_access import KafkaAccess, kafka_access
 from hub.edges.outbox.cluster import Cluster
 from hub.settings import Settings, SettingsError
 from tests.brokers import absent
-from tests.running import wait_until
+from tests.running import wait_until, without_settings
 from tests.screen import Screen
 from tests.secured_kafka import SecuredKafka
 
@@ -50,7 +50,7 @@ def start(postgres_url: str, tmp_path: Path) -> Iterator[Spawn]:
 
     def start(*command: str, **environ: str) -> subprocess.Popen[bytes]:
         given = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("HUB_")},
+            **without_settings(),
             "HUB_DATABASE_URL": postgres_url,
             "HUB_DATA_DIR": str(tmp_path / "hub"),
             **environ,

@@ -19,6 +19,7 @@ OTHERS = {
     Stage.LOCATE: ("default_point", "no_location"),
     Stage.FUSE: ("joined", "suggested", "kept", "moved_but_kept", "condition_failed"),
     Stage.ROUTE: ("matched", "district_bureau", "fallback", "added", "condition_failed"),
+    Stage.MUTE: ("muted", "mute_ended", "mute_removed", "mute_outgrown"),
     Stage.DEADLINES: (
         *("urgent_hour", "work_hour", "work_day", "natural_day", "no_deadline", "overdue"),
         "condition_failed",

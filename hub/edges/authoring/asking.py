@@ -1,15 +1,16 @@
 """Answers `hub rules explain`: for a message in a file, or a report in the store. It must never keep a message."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from hub.edges.authoring.explaining import Explanation, explain
-from hub.edges.authoring.stored import Versions, explain_report
+from hub.edges.authoring.rejected import rejected, stored_rejects
+from hub.edges.authoring.stored import MAX_TASKS, MAX_TIMELINE, Versions, explain_report
 from hub.edges.authoring.wording import explained
 from hub.edges.clock import utc_now
 from hub.edges.embedded.services import connected
@@ -26,15 +27,32 @@ from hub.vocabulary.phrases import Language
 from hub.vocabulary.terms import Feed
 from hub.vocabulary.why import Why
 
-#: As many as a story shows.
-_MAX_TIMELINE = 500
-_MAX_TASKS = 200
+#: Rejects of one id that are told, newest first; each try of a source to send it may have made one.
+_MAX_REJECTS = 5
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What to print of one record, and whether it is a report at all."""
+
+    text: str
+    understood: bool = True
+
+
+def is_stored_id(text: str) -> bool:
+    """Whether this may be the id of a report, `feed:source_id`, or of a raw message."""
+    if ":" in text:
+        return True
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def explain_file(
     path: Path, folder: Path, feed: Feed, source: str, language: Language, *, as_json: bool
-) -> Iterator[str]:
-    """A line or a JSON document for each record of a source's message."""
+) -> list[Answer]:
+    """A text or a JSON document for each record of a source's message."""
     book = load_city(folder)
     of_feed = {known.id: known for known in book.city.sources if known.feed is feed}
     if not of_feed or (source and source not in of_feed):
@@ -42,47 +60,56 @@ def explain_file(
         raise SettingsError(f"--source: sources of the feed {feed} in this city are {known}")
     chosen = of_feed[source] if source else next(iter(of_feed.values()))
     atlas = Atlas(book.city)
-    for record in understand(_raw(path.read_bytes(), chosen, utc_now()), book, atlas):
-        whys = () if isinstance(record, Reject) else _alone(record, book, utc_now())
-        if isinstance(record, Reject) or not whys:
-            yield _without_incident(record, as_json=as_json)
+    told = []
+    for record in understand(_raw(path, chosen, utc_now()), book, atlas):
+        if isinstance(record, Reject):
+            told.append(Answer(text=rejected(record, language, as_json=as_json), understood=False))
+        elif whys := _alone(record, book, utc_now()):
+            told.append(_told(explain(record, whys, book, atlas), book, language, as_json=as_json))
         else:
-            yield _told(explain(record, whys, book, atlas), book, language, as_json=as_json)
+            told.append(_without_incident(record, as_json=as_json))
+    return told
 
 
-def explain_stored(
-    report_id: str, settings: Settings, folder: Path, language: Language, *, as_json: bool
-) -> Iterator[str]:
-    """The explanation of a stored report, by the rulebook that decided on its incident."""
+def explain_stored(report_id: str, settings: Settings, folder: Path, language: Language, *, as_json: bool) -> Answer:
+    """The explanation of a stored report, by the rulebook that decided on its incident; of a reject, why it is one."""
     # Only the database is asked, so a broker need not be known.
     reachable = connected(msgspec.structs.replace(settings, kafka_url="not needed"))
-    yield asyncio.run(_stored(report_id, reachable, load_city(folder), language, as_json=as_json))
+    return asyncio.run(_stored(report_id, reachable, load_city(folder), language, as_json=as_json))
 
 
-async def _stored(report_id: str, settings: Settings, running: Rulebook, language: Language, *, as_json: bool) -> str:
+async def _stored(
+    report_id: str, settings: Settings, running: Rulebook, language: Language, *, as_json: bool
+) -> Answer:
     pool = await open_pool(settings.database_url, size=1)
     try:
         reading = Reading(pool)
         row = await reading.report(report_id)
         if row is None:
-            raise SettingsError(f"there is no report `{report_id}`")
+            rejects = await reading.rejects_of(report_id, _MAX_REJECTS)
+            zone = ZoneInfo(running.city.timezone)
+            return Answer(text=stored_rejects(report_id, rejects, language, zone, as_json=as_json), understood=False)
         incident = await reading.incident(row.incident_id) if row.incident_id is not None else None
         if incident is None:
             return _without_incident(row.located, as_json=as_json)
         decided_by = await Versions(reading).of(incident.rulebook_version, running)
         if decided_by is None:
             raise SettingsError(f"the text of rulebook {incident.rulebook_version}, which decided, is not kept")
-        timeline = await reading.timeline(incident.id, _MAX_TIMELINE)
-        tasks = await reading.tasks_of(incident.id, _MAX_TASKS)
+        timeline = await reading.timeline(incident.id, MAX_TIMELINE)
+        tasks = await reading.tasks_of(incident.id, MAX_TASKS)
     finally:
         await pool.close()
     explanation = explain_report(row, timeline, tasks, *decided_by)
     return _told(explanation, decided_by[0], language, as_json=as_json)
 
 
-def _raw(body: bytes, source: Source, now: datetime) -> RawMessage:
-    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    kind = {b"<": "application/xml", b"{": "application/json", b"[": "application/json"}.get(start, "text/csv")
+def _raw(path: Path, source: Source, now: datetime) -> RawMessage:
+    body = path.read_bytes()
+    if path.suffix.lower() == ".csv":
+        kind = "text/csv"
+    else:
+        start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+        kind = "application/xml" if start == b"<" else "application/json"
     return RawMessage(id=UUID(int=1), feed=source.feed, source=source.id, content_type=kind, body=body, received_at=now)
 
 
@@ -93,19 +120,14 @@ def _alone(located: LocatedReport, book: Rulebook, now: datetime) -> tuple[Why, 
     return (*(why for entry in decision.timeline for why in entry.why), *clocks)
 
 
-def _told(explanation: Explanation, book: Rulebook, language: Language, *, as_json: bool) -> str:
+def _told(explanation: Explanation, book: Rulebook, language: Language, *, as_json: bool) -> Answer:
     if as_json:
-        return msgspec.json.encode(explanation).decode()
-    return explained(explanation, book, language) + "\n"
+        return Answer(text=msgspec.json.encode(explanation).decode())
+    return Answer(text=explained(explanation, book, language) + "\n")
 
 
-def _without_incident(record: LocatedReport | Reject, *, as_json: bool) -> str:
-    if isinstance(record, Reject):
-        if as_json:
-            return msgspec.json.encode(
-                {"reject": record.reason, "field": record.field, "message": record.message}
-            ).decode()
-        return f"退回 reject: {record.reason} {record.field} {record.message}\n"
+def _without_incident(record: LocatedReport, *, as_json: bool) -> Answer:
+    status = record.report.status
     if as_json:
-        return msgspec.json.encode({"report_id": record.report.id, "status": record.report.status}).decode()
-    return f"{record.report.id}: 不立件 no incident, the source says `{record.report.status}`\n"
+        return Answer(text=msgspec.json.encode({"report_id": record.report.id, "status": status}).decode())
+    return Answer(text=f"{record.report.id}: 不立件 no incident, the source says `{status}`\n")

@@ -1,11 +1,13 @@
 """Checks a city folder: files, rules, limits and cases, all at once. It must never start or change anything."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from hub.edges.authoring.limits import impossible_limits
+from hub.edges.authoring.passing import passing_warnings
 from hub.edges.authoring.testing import case_texts
 from hub.edges.rules import outlines_for, readable_texts
 from hub.rulebook.book import Rulebook
@@ -28,6 +30,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     categories: int
     rules: int
     errors: tuple[RuleError, ...]
+    #: What is wrong by the calendar only: worth a look, and no reason to refuse the folder.
+    warnings: tuple[RuleError, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -35,30 +39,50 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
         if self.errors:
             files = len({error.file for error in self.errors})
             return f"{self.folder}: {_count(len(self.errors), 'error')} in {_count(files, 'file')}"
-        return f"{self.folder}: {self.categories} categories, {self.rules} rules, version {self.version}: no errors"
+        told = f"{self.categories} categories, {self.rules} rules, version {self.version}: no errors"
+        return f"{self.folder}: {told}{self._warned}"
+
+    @property
+    def _warned(self) -> str:
+        return f", {_count(len(self.warnings), 'warning')}" if self.warnings else ""
 
 
 def check_city(path: Path, today: date) -> tuple[Checked, str]:
     """Every finding of a city folder, and the same as text. Raises SettingsError when there is no such folder."""
     texts, unreadable = readable_texts(path)
+    cases, lost_cases = case_texts(path)
+    checked = check_texts(texts, cases, today, str(path), (*unreadable, *lost_cases))
+    return checked, all_told((*checked.errors, *checked.warnings), texts | cases, f"{path}/")
+
+
+def check_texts(
+    texts: Mapping[str, str],
+    cases: Mapping[str, str],
+    today: date,
+    folder: str = "",
+    unreadable: tuple[RuleError, ...] = (),
+) -> Checked:
+    """Every finding of the texts of a city folder; `unreadable` are those of files that are no text."""
     book, findings = check_folder(texts, outlines_for(texts))
     lost = {error.file for error in unreadable}
-    errors = [*unreadable, *(error for error in findings if error.file not in lost)]
-    if not any(error.file in _LIMITS or error.file.startswith(DUTY_FOLDER) for error in errors):
+    errors = [error for error in findings if error.file not in lost]
+    if not any(error.file in _LIMITS or error.file.startswith(DUTY_FOLDER) for error in (*errors, *unreadable)):
         errors += impossible_limits(book, Positions(texts), today)
-    cases, lost_cases = case_texts(path)
     # Cases name rules, categories and bureaus, so those of a folder that cannot be read say nothing.
-    errors += lost_cases if errors else (*lost_cases, *read_cases(cases, book)[1])
-    texts |= cases
-    found = tuple(sorted(errors))
-    checked = Checked(
-        folder=str(path), version=book.version, categories=len(book.categories), rules=_rules(book), errors=found
+    if not errors and not lost & texts.keys():
+        errors += read_cases(cases, book)[1]
+    return Checked(
+        folder=folder,
+        version=book.version,
+        categories=len(book.categories),
+        rules=_rules(book),
+        errors=tuple(sorted((*unreadable, *errors))),
+        warnings=passing_warnings(book, Positions(texts), today),
     )
-    return checked, all_told(found, texts, f"{path}/")
 
 
 def _rules(book: Rulebook) -> int:
-    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines)
+    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines) + len(book.mutes)
 
 
 def _count(number: int, what: str) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from hub.edges.authoring.asked import Asked
 from hub.rulebook.book import DeadlineRule, FusionRule, Route, Rulebook, SeverityRule
 from hub.rulebook.conditions import CONDITION_FAILED
+from hub.stages.deadlines import failed_conditions
 from hub.stages.locate import Atlas
 from hub.vocabulary.messages import LocatedReport, Report
 from hub.vocabulary.places import Place
@@ -27,6 +28,8 @@ _PLACE_STEPS = (
     "district_name",
     "address_words",
 )
+#: Conditions by which a rule is about other matters, instead of having failed.
+_SUBJECT = frozenset({"categories", "families"})
 _CLASSIFY_STEPS = ("by_code", "by_name", "by_words")
 
 
@@ -36,7 +39,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     failed: tuple[str, ...] = ()
     #: What the rule author wrote as its reason, such as the clause of the duty list.
-    why: str = ""
+    ground: str = ""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +49,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     tried: tuple[Tried, ...]
     #: Rules looked past because they are not about this category or family.
     about_others: int
-    whys: tuple[Why, ...]
+    why: tuple[Why, ...]
 
 
 class Border(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,9 +97,7 @@ def _classify(located: LocatedReport, whys: Sequence[Why]) -> Step:
         "by_name": "unknown" if report.category_names else "not_given",
         "by_words": "says_too_little",
     }
-    return Step(
-        stage=Stage.CLASSIFY, tried=_until(_CLASSIFY_STEPS, held, failed.__getitem__), about_others=0, whys=mine
-    )
+    return Step(stage=Stage.CLASSIFY, tried=_until(_CLASSIFY_STEPS, held, failed.__getitem__), about_others=0, why=mine)
 
 
 def _place(located: LocatedReport, whys: Sequence[Why]) -> Step:
@@ -109,7 +110,7 @@ def _place(located: LocatedReport, whys: Sequence[Why]) -> Step:
         return "unknown" if given[step] else "not_given"
 
     return Step(
-        stage=Stage.LOCATE, tried=_until(_PLACE_STEPS, located.place.why.rule, failed), about_others=0, whys=mine
+        stage=Stage.LOCATE, tried=_until(_PLACE_STEPS, located.place.why.rule, failed), about_others=0, why=mine
     )
 
 
@@ -134,10 +135,10 @@ def _severity(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> St
     asked = Asked(located, book)
     about = [rule for rule in book.severity if rule.categories is None or category in rule.categories]
     tried = tuple(
-        Tried(rule=rule.id, failed=() if rule.id in held else _severity_failed(rule, report, asked), why=rule.why)
+        Tried(rule=rule.id, failed=() if rule.id in held else _severity_failed(rule, report, asked), ground=rule.why)
         for rule in about
     )
-    return Step(stage=Stage.SEVERITY, tried=tried, about_others=len(book.severity) - len(about), whys=mine)
+    return Step(stage=Stage.SEVERITY, tried=tried, about_others=len(book.severity) - len(about), why=mine)
 
 
 def _severity_failed(rule: SeverityRule, report: Report, asked: Asked) -> tuple[str, ...]:
@@ -204,19 +205,15 @@ def _deadlines(located: LocatedReport, book: Rulebook, whys: Sequence[Why], cloc
     mine = tuple(why for why in mine if why.verdict != CONDITION_FAILED or why.rule in own)
     asked = Asked(located, book)
 
+    def unmet(rule: DeadlineRule) -> tuple[str, ...]:
+        return failed_conditions(rule, kind.category, kind.family, kind.severity)
+
     def about(rule: DeadlineRule) -> bool:
-        return (
-            (rule.clause is None or rule.clause == kind.clause)
-            and (rule.categories is None or kind.category in rule.categories)
-            and (rule.families is None or kind.family in rule.families)
-        )
+        return rule.clause in (None, kind.clause) and _SUBJECT.isdisjoint(unmet(rule))
 
     def failed(rule: DeadlineRule) -> tuple[str, ...]:
-        if rule.severity_at_least is not None and kind.severity > rule.severity_at_least:
-            return ("severity_at_least",)
-        if not asked.holds(rule.when):
-            return ("when",)
-        return () if rule.resolve_within_hours is None else ("resolve_within_hours",)
+        failed = (*unmet(rule), *(() if asked.holds(rule.when) else ("when",)))
+        return failed or (() if rule.resolve_within_hours is None else ("resolve_within_hours",))
 
     return _in_order(Stage.DEADLINES, rules, about, failed, mine)
 
@@ -241,16 +238,16 @@ def _in_order(
     others = 0
     for rule in rules:
         if rule.id in held:
-            tried.append(Tried(rule=rule.id, why=rule.why))
+            tried.append(Tried(rule=rule.id, ground=rule.why))
             held.discard(rule.id)
             if not held:
                 break
         elif about(rule):
             # A rule that only seems to hold has a condition of a kind that is not told apart here.
-            tried.append(Tried(rule=rule.id, failed=failed(rule) or ("other",), why=rule.why))
+            tried.append(Tried(rule=rule.id, failed=failed(rule) or ("other",), ground=rule.why))
         else:
             others += 1
-    return Step(stage=stage, tried=tuple(tried), about_others=others, whys=whys)
+    return Step(stage=stage, tried=tuple(tried), about_others=others, why=whys)
 
 
 def _until(steps: Sequence[str], held: str, failed: Callable[[str], str]) -> tuple[Tried, ...]:

@@ -105,6 +105,8 @@ class _Memory:
         self._tasks: list[Task] = []
         self._whys: dict[str, list[Why]] = {}
         self._known: dict[str, KnownReport] = {}
+        #: Reports by the name that told of them; a later name may tell of the same one again.
+        self._told: dict[str, list[str]] = {}
         self._names: dict[str, str] = {}
         self._suggested: dict[str, list[str]] = {}
         self._rejects: dict[str, Reject] = {}
@@ -115,7 +117,8 @@ class _Memory:
             if isinstance(item, Reject):
                 self._rejects[name] = item
             else:
-                self._names[item.report.id] = name
+                self._told.setdefault(name, []).append(item.report.id)
+                self._names.setdefault(item.report.id, name)
                 located.append(item)
         near = Nearby(incidents=tuple(self._incidents.values()), known=tuple(self._known.values()))
         self._keep(decide(located, near, self._book, now))
@@ -130,12 +133,13 @@ class _Memory:
         self._keep(overdue(due, self._book, until))
 
     def ran(self, names: list[str]) -> Ran:
-        homes = {self._names[known.report_id]: known.incident_id for known in self._known.values()}
+        home_of = {known.report_id: known.incident_id for known in self._known.values()}
+        homes = {name: {home_of.get(report) for report in self._told.get(name, ())} - {None} for name in names}
         outcomes = (
-            self._outcome(incident, [name for name in names if homes.get(name) == id])
+            self._outcome(incident, [name for name in names if id in homes[name]])
             for id, incident in self._incidents.items()
         )
-        lost = tuple(name for name in names if homes.get(name) is None and name not in self._rejects)
+        lost = tuple(name for name in names if not homes[name] and name not in self._rejects)
         return Ran(outcomes=tuple(outcomes), rejects=self._rejects, nothing=lost)
 
     def _outcome(self, incident: Incident, names: list[str]) -> Outcome:

@@ -13,6 +13,9 @@ from hub.stages.locate import Atlas
 from hub.vocabulary.terms import Stage, TimelineKind
 from hub.vocabulary.why import Why
 
+#: As much of an incident as is told; a screen that shows more would not be read.
+MAX_TIMELINE = 500
+MAX_TASKS = 200
 #: Rulebooks kept in memory besides the running one; an incident in dispute is rarely older than a few versions.
 _KEPT = 3
 

@@ -80,11 +80,16 @@ def cases_of(folder: Path, book: Rulebook) -> tuple[Case, ...]:
 
 def run_cases(folder: Path, book: Rulebook) -> Tested:
     """Run every case of a city folder."""
-    atlas, comparer = Atlas(book.city), Comparer(book)
+    return run_all(cases_of(folder, book), book, Atlas(book.city), str(folder))
+
+
+def run_all(cases: Iterable[Case], book: Rulebook, atlas: Atlas, folder: str = "") -> Tested:
+    """Run cases."""
+    comparer = Comparer(book)
     known = rules_by_file(book)
     had: dict[str, set[str]] = {file: set() for file in known}
     results = []
-    for case in cases_of(folder, book):
+    for case in cases:
         ran = run_case(case, book, atlas)
         _note_rules(ran, had)
         results.append(
@@ -93,7 +98,7 @@ def run_cases(folder: Path, book: Rulebook) -> Tested:
             )
         )
     return Tested(
-        folder=str(folder),
+        folder=folder,
         version=book.version,
         cases=tuple(results),
         touched={file: tuple(rule for rule in rules if rule in had[file]) for file, rules in known.items()},

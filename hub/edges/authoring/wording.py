@@ -80,7 +80,7 @@ class _Wording:
             yield from self._step(step, explanation.border)
 
     def _step(self, step: Step, border: Border | None) -> Iterator[str]:
-        broken = {why.rule for why in step.whys if why.verdict == CONDITION_FAILED}
+        broken = {why.rule for why in step.why if why.verdict == CONDITION_FAILED}
         failed = [tried for tried in step.tried if tried.failed and tried.rule not in broken]
         if step.stage in (Stage.CLASSIFY, Stage.LOCATE):
             if failed:
@@ -88,10 +88,10 @@ class _Wording:
         else:
             yield from self._rules_passed(failed, step.about_others)
         held = {tried.rule: tried for tried in step.tried if not tried.failed}
-        for why in step.whys:
+        for why in step.why:
             mark = "✗" if why.verdict == CONDITION_FAILED else "✓"
             yield f"  {mark} {self._sentence(why)}{self._clause(held.get(why.rule))}"
-        if step.stage is Stage.DEADLINES and len(broken) == len(step.whys) and step.tried:
+        if step.stage is Stage.DEADLINES and len(broken) == len(step.why) and step.tried:
             yield self._pick(("  － 没有适用的时限规则", "  - no deadline rule applies"))
         if step.stage is Stage.LOCATE and border is not None:
             yield f"  ✓ {self._border(border)}"
@@ -116,9 +116,9 @@ class _Wording:
 
     def _clause(self, held: Tried | None) -> str:
         """What the rule author wrote: the clause of the duty list, the order of a leader, an experience."""
-        if held is None or not held.why:
+        if held is None or not held.ground:
             return ""
-        return self._pick((f"依据：{held.why}", f" Ground: {held.why}"))
+        return self._pick((f"依据：{held.ground}", f" Ground: {held.ground}"))
 
     def _border(self, border: Border) -> str:
         name = self._names.get(border.district, border.district)

@@ -6,7 +6,7 @@ of each condition, so that a change is seen without keeping the list's own sente
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -42,6 +42,10 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     #: Subclasses that lead to no category of the rulebook yet.
     without_category: tuple[str, ...]
     changes: tuple[Change, ...]
+    #: What an option changes for the whole list at once, such as its code table.
+    for_all: tuple[str, ...]
+    #: Nothing of a duty list was there before.
+    is_first: bool
     #: Files that differ from those in the folder, as text.
     files: dict[str, str]
 
@@ -83,6 +87,8 @@ def plan_import(workbook: Path, city_dir: Path, *, standard_ref: str = "", distr
         new_units={unit.id: unit.name.zh for unit in units.new.values()},
         without_category=tuple(key for key in sorted(kept) if kept[key].category == UNCLASSIFIED),
         changes=tuple(changes_between(book.duties, loaded.duties)),
+        for_all=tuple(_for_all(book, listing, table, districts)),
+        is_first=not book.duties,
         files={name: text for name, text in planned.items() if text != _on_disk(city_dir / name)},
     )
 
@@ -119,6 +125,22 @@ def _planned(
         planned[UNITS_FILE] = units_file({**known, **units.new})
     planned[DUTY_FOLDER + _SOURCE_FILE] = _source_text(listing, source)
     return planned
+
+
+def _for_all(book: Rulebook, listing: Listing, table: str, districts: Sequence[str]) -> Iterator[str]:
+    """What `--standard` and `--district` change of a list that is there, each for every duty of a kind."""
+    for kind in CategoryKind:
+        held = [duty for duty in book.duties.values() if duty.code.kind is kind]
+        if not held or not any(duty.kind is kind for duty in listing.duties.values()):
+            continue
+        before = held[0].code.standard_ref
+        if before != table:
+            yield f"{kind}: code table of all {len(held)} duties: {before or 'none'} → {table or 'none'}"
+        held_in, holds_in = _districts_of(book, kind), sorted(districts)
+        if holds_in and holds_in != held_in:
+            yield f"{kind}: all {len(held)} duties held in {', '.join(held_in) or 'the whole city'} → " + ", ".join(
+                holds_in
+            )
 
 
 def _source_text(listing: Listing, before: _Source) -> str:

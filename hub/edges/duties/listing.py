@@ -102,6 +102,11 @@ class _Rows:
         self._listing = listing
         self._units = units
         self._digits = digits
+        self._by_row: dict[int, dict[int, Cell]] = {}
+        for (row, column), cell in sheet.cells.items():
+            self._by_row.setdefault(row, {})[column] = cell
+        header = self._by_row[columns.header_row]
+        self._headers = {plain_header(header[column].text) for column in columns.at.values()}
         self._above: dict[Column, tuple[int, Cell]] = {}
         self._class = ""
         self._subclass = ""
@@ -122,8 +127,7 @@ class _Rows:
 
     def _filled_rows(self) -> Iterator[int]:
         """Rows below the header with a cell of their own; those that only continue a merged cell are none."""
-        filled = {row for row, _ in self._sheet.cells if row > self._columns.header_row}
-        yield from sorted(filled)
+        yield from sorted(row for row in self._by_row if row > self._columns.header_row)
 
     def _take(self, row: int) -> None:
         self._refuse_other_rows(row)
@@ -154,12 +158,10 @@ class _Rows:
 
     def _refuse_other_rows(self, row: int) -> None:
         """Headers printed again on each page, remarks below the list."""
-        cells = {column: cell for (at, column), cell in self._sheet.cells.items() if at == row}
+        cells = self._by_row[row]
         headers = {plain_header(cell.text) for cell in cells.values()}
-        first = next(iter(sorted(cells.items())))[1].text
-        header = self._sheet.cells
-        known = {plain_header(header[self._columns.header_row, column].text) for column in self._columns.at.values()}
-        if len(headers) > 1 and headers <= known:
+        first = cells[min(cells)].text
+        if len(headers) > 1 and headers <= self._headers:
             raise _Refused(None, "the headers again")
         if len(cells) == 1 and _NOTE.match(first):
             raise _Refused(None, "a remark, no duty")

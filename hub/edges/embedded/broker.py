@@ -2,10 +2,14 @@
 
 import secrets
 import socket
+from collections.abc import Collection
 
 import msgspec
 
 _CLUSTER_PREFIX = "embedded-"
+_PORTS = range(16_384, 32_768)
+#: Ports that this process was given; whoever asked may not listen yet.
+_given_out: set[int] = set()
 
 
 class EmbeddedBroker(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,8 +44,20 @@ def is_embedded(cluster_id: str) -> bool:
     return cluster_id.startswith(_CLUSTER_PREFIX)
 
 
-def free_port() -> int:
-    """A loopback port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(besides: Collection[int] = ()) -> int:
+    """A loopback port that nothing listens on now, another one each time, and none of `besides`.
+
+    None of those that Linux lends to outgoing connections (from 32,768 on): while a server is down, one of the many
+    that try to reach it would in time be lent the server's own port, be connected with itself, and keep the port.
+    """
+    while True:
+        port = secrets.choice(_PORTS)
+        if port in _given_out or port in besides:
+            continue
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        _given_out.add(port)
+        return port

@@ -1,8 +1,9 @@
 """Uses the hub that runs here for a city, or starts one for as long as it is needed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import psutil
@@ -11,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hub.edges.embedded.broker import free_port
 from hub.edges.embedded.services import Services, running_services
 from hub.edges.embedded.up import run_hub
-from hub.edges.evaluate import FusionScore, evaluate_fusion, read_pairs
+from hub.edges.evaluate import FusionScore, Pair, evaluate_fusion, read_pairs, read_truth
 from hub.edges.evaluate_offline import evaluate_offline
+from hub.edges.exports import messages_in
 from hub.edges.replay import ReplayProgress, ReplayReport, replay_export
 from hub.edges.rules import load_city
 from hub.edges.store.pool import open_pool
@@ -21,6 +23,9 @@ from hub.settings import Settings, SettingsError
 from hub.vocabulary.terms import Feed
 
 Tell = Callable[[str], None]
+Result = TypeVar("Result")
+_Pairs = Sequence[Pair] | None
+_Truth = Mapping[str, str] | None
 
 
 async def replay_here(
@@ -38,9 +43,15 @@ async def replay_here(
     """Replay an export through the city's hub; None when `stop` came first."""
     book = load_city(settings.city_dir())
     chosen = _source(book, source)
+    next(messages_in(path), None)  # what cannot be read is said before a hub is started for it
+
+    async def replay(services: Services) -> ReplayReport | None:
+        sending = _replay(services, path, chosen, key=key, rate=rate, limit=limit)
+        return await _unless_stopped(asyncio.create_task(sending), stop)
+
     running = _running(settings)
     if running is not None:
-        return await _replay(running, path, chosen, key=key, rate=rate, limit=limit)
+        return await replay(running)
     done = asyncio.Event()
     settings = _private(settings)
     hub = asyncio.create_task(run_hub(settings, tell, simulation=None, stop=done))
@@ -48,8 +59,8 @@ async def replay_here(
     try:
         if (services := await _wait_until_up(settings, hub, stop)) is None:
             return None
-        report = await _replay(services, path, chosen, key=key, rate=rate, limit=limit)
-        if keep:
+        report = await replay(services)
+        if keep and report is not None:
             tell(f"kept running: {services.web_url}; Ctrl-C stops it")
             await stop.wait()
     finally:
@@ -62,17 +73,18 @@ async def evaluate_here(
     settings: Settings, *, pairs_path: Path | None, truth_path: Path | None, export: Path | None
 ) -> FusionScore:
     """Score the city's hub, or an export fused in memory."""
+    pairs = read_pairs(pairs_path) if pairs_path else None
+    truth = read_truth(truth_path) if truth_path else None
     if export is not None:
         book = load_city(settings.city_dir())
-        pairs = read_pairs(pairs_path) if pairs_path else None
         return evaluate_offline(export, book=book, source=_source(book, ""), pairs=pairs).score
     running = _running(settings)
     if running is not None:
-        return await _score(running.database_url, pairs_path, truth_path)
-    return await _score_stopped(_private(settings), pairs_path, truth_path)
+        return await _score(running.database_url, pairs, truth)
+    return await _score_stopped(_private(settings), pairs, truth)
 
 
-async def _score_stopped(settings: Settings, pairs_path: Path | None, truth_path: Path | None) -> FusionScore:
+async def _score_stopped(settings: Settings, pairs: _Pairs, truth: _Truth) -> FusionScore:
     """Start the hub that holds the data for as long as it takes to read it."""
     if not _has_run(settings):
         raise SettingsError(f"no hub of {settings.city} runs here, and `hub replay` has kept none of its data here")
@@ -82,16 +94,16 @@ async def _score_stopped(settings: Settings, pairs_path: Path | None, truth_path
         services = await _wait_until_up(settings, hub, stop)
         if services is None:
             raise SettingsError("the hub ended before it was up")
-        return await _score(services.database_url, pairs_path, truth_path)
+        return await _score(services.database_url, pairs, truth)
     finally:
         done.set()
         await hub
 
 
-async def _score(database_url: str, pairs_path: Path | None, truth_path: Path | None) -> FusionScore:
+async def _score(database_url: str, pairs: _Pairs, truth: _Truth) -> FusionScore:
     pool = await open_pool(database_url, size=1)
     try:
-        return await evaluate_fusion(pool, pairs_path=pairs_path, truth_path=truth_path)
+        return await evaluate_fusion(pool, pairs=pairs, truth=truth)
     finally:
         await pool.close()
 
@@ -123,6 +135,19 @@ async def _replay(
             )
     finally:
         await pool.close()
+
+
+async def _unless_stopped(work: asyncio.Task[Result], stop: asyncio.Event) -> Result | None:
+    """What the work comes to; None when `stop` came first and the work was given up."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return work.result() if work.done() else None
+    finally:
+        stopping.cancel()
+        if not work.done():
+            work.cancel()
+            await asyncio.wait({work})
 
 
 async def _wait_until_up(settings: Settings, hub: asyncio.Task[None], stop: asyncio.Event) -> Services | None:

@@ -95,12 +95,13 @@ def _start_servers(settings: Settings, supervisor: Supervisor, tell: Tell) -> Se
 
 def _start_broker(settings: Settings, supervisor: Supervisor, tell: Tell) -> str:
     """Start the broker of the settings; returns its bootstrap server."""
+    port = settings.broker_port or free_port(besides=(settings.web_port, settings.live_port))
     if settings.broker == "kafka":
         tell("preparing Apache Kafka")
-        node = prepare_kafka(Path(settings.data_dir), port=settings.broker_port)
+        node = prepare_kafka(Path(settings.data_dir), port=port)
         supervisor.start(Part(name="broker", command=node.command))  # its memory is bounded by its heap
         return node.url
-    broker = EmbeddedBroker(port=settings.broker_port or free_port())
+    broker = EmbeddedBroker(port=port)
     supervisor.start(Part(name="broker", command=broker.command, limit_mib=settings.broker_limit_mib))
     return broker.url
 

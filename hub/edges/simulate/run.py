@@ -13,7 +13,7 @@ import httpx
 import msgspec
 
 from hub.edges.clock import utc_now
-from hub.edges.posting import Door, Posted
+from hub.edges.posting import Door, HubAway, Posted
 from hub.edges.simulate.city_day import plan_day, simulate_day
 from hub.edges.simulate.payloads import render
 from hub.edges.simulate.scenes import Profile
@@ -27,6 +27,8 @@ BATCH_ABOVE_RATE = 200.0
 _BATCH = 200
 #: Messages that may wait for one feed; a hub that is away stops the day rather than filling memory.
 _WAITING = 1_000
+#: A hub that is away when the time is over gets so long to come back, then the rest is told as not sent.
+_GRACE_S = 30.0
 #: A simulation that fell behind by more does not catch up in a burst.
 _MAX_LAG_S = 1.0
 
@@ -66,12 +68,14 @@ async def run_simulation(
     run_id: str = "",
     profile: Profile = "demo",
     dating: Dating = "now",
+    grace_s: float = _GRACE_S,
     progress: ShowProgress | None = None,
     client: httpx.AsyncClient | None = None,
 ) -> SimulationProgress:
     """Send day after day until `duration_s` is over or the task is cancelled; returns what was sent.
 
-    The order of the day is kept and its clock compressed to the rate; the times in the messages are near now.
+    The order of the day is kept and its clock compressed to the rate; the times in the messages are near now. Raises
+    HubAway when the hub is away at the end of `duration_s` and for `grace_s` after it.
     """
     if not MIN_RATE <= rate <= MAX_RATE:
         raise ValueError(f"rate: between {MIN_RATE} and {MAX_RATE} messages a second")
@@ -80,8 +84,11 @@ async def run_simulation(
     async with _truth_file(truth_path) as truth, Door.open(url, key, client) as door:
         run = _Run(door, rate, truth, progress)
         try:
-            await run.send(messages, duration_s)
+            await run.send(messages, duration_s, grace_s)
         except ExceptionGroup as group:
+            if isinstance(group.exceptions[0], TimeoutError):
+                rest = run.now().planned - run.now().sent - run.now().refused
+                raise HubAway(f"{url}: no hub answers there; {rest} messages were not sent") from group
             # The lanes fail together; what made the first one fail is the reason.
             raise group.exceptions[0] from group
         return run.now()
@@ -111,20 +118,25 @@ class _Run:
             note=self._note,
         )
 
-    async def send(self, messages: AsyncIterator[tuple[int, Emission]], duration_s: float | None) -> None:
+    async def send(
+        self, messages: AsyncIterator[tuple[int, Emission]], duration_s: float | None, grace_s: float
+    ) -> None:
         async with asyncio.TaskGroup() as group:
             workers = []
             for feed in Feed:
                 self._lanes[feed] = asyncio.Queue(_WAITING)
                 workers.append(group.create_task(self._lane(feed)))
             workers.append(group.create_task(self._report()))
-            await self._produce(messages, duration_s)
-            for lane in self._lanes.values():
-                await lane.join()
+            await self._produce(messages, duration_s, grace_s)
+            async with asyncio.timeout(None if duration_s is None else grace_s):
+                for lane in self._lanes.values():
+                    await lane.join()
             for worker in workers:
                 worker.cancel()
 
-    async def _produce(self, messages: AsyncIterator[tuple[int, Emission]], duration_s: float | None) -> None:
+    async def _produce(
+        self, messages: AsyncIterator[tuple[int, Emission]], duration_s: float | None, grace_s: float
+    ) -> None:
         loop = asyncio.get_running_loop()
         begun = due = 0.0
         async for self._day, emission in messages:
@@ -139,7 +151,8 @@ class _Run:
                 await asyncio.sleep(due - now)
             due += 1 / self._rate
             self._planned += 1
-            await self._lanes[emission.feed].put(emission)
+            async with asyncio.timeout_at(None if duration_s is None else begun + duration_s + grace_s):
+                await self._lanes[emission.feed].put(emission)
 
     async def _lane(self, feed: Feed) -> None:
         lane = self._lanes[feed]

@@ -8,7 +8,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from hub.edges.store.columns import mute_of
 from hub.edges.store.migrate import missing
+from hub.edges.store.pool import STATEMENT_SECONDS
 from hub.edges.store.rows import (
     DeadlineRow,
     FeedRow,
@@ -27,8 +29,6 @@ from hub.vocabulary.why import Why
 #: Before and after everything: stands where no time is asked for.
 BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
 END = datetime(9999, 12, 30, tzinfo=UTC)
-#: Longest to wait for a connection; then a read may take as long as any statement of the pool.
-READ_SECONDS = 5.0
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 
@@ -91,12 +91,12 @@ class Reading:
             id_,
             limit,
         )
-        return [_row(row, IncidentRow) for row in rows]
+        return [_row(row, IncidentRow, mute=mute_of(row)) for row in rows]
 
     async def incident(self, incident_id: str) -> IncidentRow | None:
         """One incident."""
         rows = await self._fetch("read_incidents", "one", incident_id)
-        return _row(rows[0], IncidentRow) if rows else None
+        return _row(rows[0], IncidentRow, mute=mute_of(rows[0])) if rows else None
 
     async def timeline(self, incident_id: str, limit: int) -> list[TimelineRow]:
         """What happened to an incident last, in the order in which it happened."""
@@ -170,6 +170,10 @@ class Reading:
         )
         return [_row(row, RejectRow) for row in rows]
 
+    async def rejects_of(self, report_id: str, limit: int) -> list[RejectRow]:
+        """The rejects of a source's record, `feed:source_id`, or of a raw message's id, newest first."""
+        return [_row(row, RejectRow) for row in await self._fetch("read_rejects", "of", report_id, limit)]
+
     async def rejected_raw(self, raw_id: UUID) -> RawMessage | None:
         """The raw message behind a reject; None also when it has no reject."""
         rows = await self._fetch("read_rejects", "raw", raw_id)
@@ -191,7 +195,7 @@ class Reading:
 
     async def missing_migrations(self) -> list[str]:
         """Migrations the database has not seen; also tells whether it answers at all."""
-        async with self._pool.acquire(timeout=READ_SECONDS) as connection:
+        async with self._pool.acquire(timeout=STATEMENT_SECONDS) as connection:
             return await missing(connection)
 
     async def _with_deadlines(self, rows: Sequence[Any]) -> list[TaskRow]:
@@ -204,7 +208,7 @@ class Reading:
         return [_row(row, TaskRow, why=_whys(row["why"]), deadlines=tuple(clocks[row["id"]])) for row in rows]
 
     async def _fetch(self, file: str, name: str, *values: object) -> list[Any]:
-        async with self._pool.acquire(timeout=READ_SECONDS) as connection:
+        async with self._pool.acquire(timeout=STATEMENT_SECONDS) as connection:
             rows: list[Any] = await connection.fetch(statements(file)[name], *values)
         return rows
 

@@ -16,6 +16,7 @@ from hub.edges.store.columns import (
     history_columns,
     incident_columns,
     incident_of,
+    mark_columns,
     petitioner_columns,
     raw_columns,
     reject_columns,
@@ -94,7 +95,7 @@ async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, 
         await connection.execute(_SQL["forget_rejects"], list(replayed))
     if rejects:
         await connection.execute(_SQL["write_rejects"], *reject_columns(rejects), now)
-    await _write(connection, decision, now)
+    await write_decision(connection, decision, now)
     await _settle_raw(connection, fresh, landed, now)
     await _advance(connection, batch.positions)
     await _count_feeds(connection, fresh, rejects)
@@ -110,7 +111,7 @@ async def _settle_due(connection: asyncpg.Connection, decide: DecideDue, now: da
     ids = sorted({row["incident_id"] for row in rows})
     incidents = {row["id"]: incident_of(row) for row in await connection.fetch(_SQL["by_id"], ids)}
     due = [(deadline_of(row), incidents[row["incident_id"]]) for row in rows]
-    await _write(connection, decide(due), now)
+    await write_decision(connection, decide(due), now)
     await connection.execute(
         _SQL["fire_deadlines"], [row["task_id"] for row in rows], [row["kind"] for row in rows], now
     )
@@ -158,11 +159,15 @@ async def _settle_raw(
             raise VersionConflict
 
 
-async def _write(connection: asyncpg.Connection, decision: Decision, now: datetime) -> None:
+async def write_decision(connection: asyncpg.Connection, decision: Decision, now: datetime) -> None:
+    """Write what a decision changes, within the caller's transaction. Raises VersionConflict."""
     if decision.incidents:
         status = await connection.execute(_SQL["write_incidents"], *incident_columns(decision.incidents))
         if _count(status) != len(decision.incidents):
             raise VersionConflict
+    if decision.marked:
+        marked = [incident for incident in decision.incidents if incident.id in set(decision.marked)]
+        await connection.execute(_SQL["mark_incidents"], *mark_columns(marked))
     await _write_filings(connection, decision.filings, now)
     if decision.tasks:
         await connection.execute(_SQL["write_tasks"], *task_columns(decision.tasks))

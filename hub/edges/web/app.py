@@ -11,19 +11,23 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.routes import BaseRoute
 from litestar.types import ControllerRouterHandler
+from litestar.types.internal_types import RouteHandlerMapItem
 
 from hub import __version__
 from hub.edges.metrics import Metrics
 from hub.edges.web.city import list_feeds, read_city
+from hub.edges.web.draft_work import check_draft, export_draft, read_draft_changes, run_draft_cases
+from hub.edges.web.drafts import drop_draft, list_drafts, open_draft, read_draft, save_draft_file
 from hub.edges.web.guard import Guard
 from hub.edges.web.headers import SecurityHeaders
 from hub.edges.web.health import read_health, read_metrics, read_readiness
 from hub.edges.web.incidents import explain_incident, list_incidents, read_incident
 from hub.edges.web.intake import take_messages
-from hub.edges.web.pages import wall_asset, wall_icon, wall_page
+from hub.edges.web.pages import rules_asset, rules_page, wall_asset, wall_icon, wall_page
 from hub.edges.web.problems import ProblemError, on_anything, on_http, on_problem
 from hub.edges.web.rejects import list_rejects, read_raw, replay_reject
 from hub.edges.web.reports import read_report
+from hub.edges.web.rules import list_rules, read_rule, read_rule_file, try_rules
 from hub.edges.web.tasks import list_tasks, read_task
 from hub.edges.web.wiring import Wiring
 from hub.ports import RawStore
@@ -36,8 +40,46 @@ _TAGS = [
     Tag("tasks", "Tasks (任务) of the bureaus (承办单位)"),
     Tag("reports", "Reports (上报)"),
     Tag("rejects", "Rejects (退回件) and their replay"),
+    Tag("rules", "Rules (规则) and their drafts (草稿)"),
     Tag("city", "Names and borders"),
     Tag("health", "For whoever keeps the hub running"),
+]
+
+
+_ENDPOINTS = [
+    take_messages,
+    list_feeds,
+    list_incidents,
+    read_incident,
+    explain_incident,
+    list_tasks,
+    read_task,
+    read_report,
+    list_rejects,
+    read_raw,
+    replay_reject,
+    list_rules,
+    read_rule,
+    read_rule_file,
+    try_rules,
+    list_drafts,
+    open_draft,
+    read_draft,
+    save_draft_file,
+    drop_draft,
+    check_draft,
+    run_draft_cases,
+    read_draft_changes,
+    export_draft,
+    read_city,
+    read_health,
+    read_readiness,
+    read_metrics,
+    wall_page,
+    wall_icon,
+    wall_asset,
+    rules_page,
+    rules_asset,
 ]
 
 
@@ -46,6 +88,19 @@ class _SchemaRouter(Router):
 
     def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
         return [] if getattr(value, "media_type", None) is MediaType.HTML else super().register(value)
+
+
+class _Endpoints(Router):
+    """Lets handlers of one path share one answer to OPTIONS; the framework keeps that of the first, which leaves out
+    the methods of the others."""
+
+    @property
+    def route_handler_method_map(self) -> dict[str, RouteHandlerMapItem]:
+        """The handlers by path and method, without those made for OPTIONS, so that they are made anew."""
+        return {
+            path: {method: handler for method, handler in handlers.items() if method != "OPTIONS"}
+            for path, handlers in super().route_handler_method_map.items()
+        }
 
 
 def build_web(
@@ -59,26 +114,7 @@ def build_web(
     """The web server. `poke` wakes the relay after a commit. Raises KeyFileError when the file of keys is wrong."""
     wiring = Wiring(settings, book, pool, landing, metrics, poke)
     return Litestar(
-        route_handlers=[
-            take_messages,
-            list_feeds,
-            list_incidents,
-            read_incident,
-            explain_incident,
-            list_tasks,
-            read_task,
-            read_report,
-            list_rejects,
-            read_raw,
-            replay_reject,
-            read_city,
-            read_health,
-            read_readiness,
-            read_metrics,
-            wall_page,
-            wall_icon,
-            wall_asset,
-        ],
+        route_handlers=[_Endpoints("/", route_handlers=_ENDPOINTS)],
         dependencies={"wiring": Provide(lambda: wiring, sync_to_thread=False)},
         guards=[Guard(wiring)],
         exception_handlers={ProblemError: on_problem, HTTPException: on_http, Exception: on_anything},

@@ -6,7 +6,7 @@ from litestar import Request, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec.structs import replace
 
-from hub.edges.authoring.stored import explain_report
+from hub.edges.authoring.stored import MAX_TASKS, MAX_TIMELINE, explain_report
 from hub.edges.authoring.wording import explained
 from hub.edges.keys import Role
 from hub.edges.store.reading import IncidentFilter
@@ -31,10 +31,8 @@ from hub.edges.web.wiring import Wired, Wiring
 from hub.vocabulary.phrases import Language
 from hub.vocabulary.terms import Feed, IncidentStatus, Severity
 
-#: Bounds of a story; a screen that shows more would not be read.
+#: Reports of a story; a screen that shows more would not be read.
 MAX_REPORTS = 200
-MAX_TIMELINE = 500
-MAX_TASKS = 200
 
 _LIST = documented("bad-parameter", "key-missing", "key-not-allowed", "wrong-host", "store-unavailable")
 _ONE = documented("bad-parameter", "key-missing", "key-not-allowed", "not-found", "wrong-host", "store-unavailable")

@@ -22,6 +22,7 @@ from hub.edges.web.answers import Accepted
 from hub.edges.web.guard import ROLE
 from hub.edges.web.problems import documented, problem, quoted, refused, wrong
 from hub.edges.web.wiring import Wired, Wiring
+from hub.ports import Overloaded
 from hub.rulebook.book import Source
 from hub.vocabulary.messages import RawMessage
 from hub.vocabulary.terms import Feed
@@ -32,6 +33,8 @@ _SMALL_BYTES = 64 * 1024
 _DRAIN_BYTES = 8 * 1024 * 1024
 #: Longest that a body may take to come in.
 BODY_SECONDS = 60.0
+#: When a source that was refused for overload may come back.
+RETRY_AFTER_SECONDS = "2"
 
 BODY_PROBLEMS = (
     "bad-request",
@@ -57,6 +60,7 @@ _PROBLEMS = documented(
     "foreign-origin",
     "wrong-host",
     "store-unavailable",
+    "overloaded",
     *BODY_PROBLEMS,
 )
 
@@ -158,7 +162,12 @@ async def land(wiring: Wiring, source: Source, pieces: tuple[Piece, ...]) -> Acc
         )
         for piece in pieces
     ]
-    await wiring.landing.land(messages)
+    try:
+        await wiring.landing.land(messages)
+    except Overloaded:
+        wiring.metrics.intake_refused.labels(source.feed.value, "overloaded").inc()
+        detail = "Other messages wait to be stored already, and nothing of this one was kept: send it again later."
+        raise problem("overloaded", detail, headers={"retry-after": RETRY_AFTER_SECONDS}) from None
     wiring.poke()
     wiring.metrics.intake_messages.labels(source.feed.value).inc(len(messages))
     return Accepted(accepted=len(messages), ids=tuple(message.id for message in messages))

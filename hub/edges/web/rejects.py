@@ -34,6 +34,7 @@ _REPLAY = documented(
     "not-found",
     "wrong-host",
     "store-unavailable",
+    "overloaded",
     *BODY_PROBLEMS,
 )
 

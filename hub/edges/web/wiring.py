@@ -7,8 +7,11 @@ import asyncpg
 from litestar.di import NamedDependency
 
 from hub.edges.authoring.stored import Versions
+from hub.edges.authoring.workshop import Workshop
 from hub.edges.keys import KeyRing, read_key_file
 from hub.edges.metrics import Metrics
+from hub.edges.store.authoring import AuthoringReads
+from hub.edges.store.drafting import Drafts
 from hub.edges.store.reading import Reading
 from hub.ports import RawStore
 from hub.rulebook.book import Rulebook
@@ -32,6 +35,9 @@ class Wiring:
         self.pool = pool
         self.reading = Reading(pool)
         self.versions = Versions(self.reading)
+        self.authoring = AuthoringReads(pool)
+        self.drafts = Drafts(pool)
+        self.workshop = Workshop(self.reading, settings.city_dir())
         self.landing = landing
         self.metrics = metrics
         #: Wakes the relay after a commit.

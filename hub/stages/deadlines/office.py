@@ -47,7 +47,29 @@ def add_work_days(start: datetime, days: float, calendar: Calendar) -> datetime:
             day += _DAY
     due = datetime.combine(day, local.time(), zone).astimezone(UTC)
     part = days - int(days)
-    return add_work_hours(due, part * _hours_a_day(calendar), calendar) if part else due
+    return add_work_hours(due, part * hours_a_day(calendar), calendar) if part else due
+
+
+def work_time_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
+    """The office time between two moments; nothing when the second comes first."""
+    if not calendar.hours:
+        return max(end - start, timedelta())
+    total = timedelta()
+    for opens, closes in _office_spans(start, calendar):
+        if opens >= end:
+            break
+        total += max(min(closes, end) - max(opens, start), timedelta())
+    return total
+
+
+def hours_a_day(calendar: Calendar) -> float:
+    """Hours that an office is open on a work day; around the clock without office hours."""
+    noon = date(2000, 1, 1)
+    total = timedelta()
+    for opens, closes in calendar.hours:
+        span = datetime.combine(noon, closes) - datetime.combine(noon, opens)
+        total += span if span > timedelta() else span + _DAY
+    return total / timedelta(hours=1) or 24.0
 
 
 def unknown_year(start: datetime, end: datetime, calendar: Calendar) -> int | None:
@@ -77,12 +99,3 @@ def _office_spans(start: datetime, calendar: Calendar) -> Iterator[tuple[datetim
                 if ends >= start:
                     yield datetime.combine(day, opens, zone).astimezone(UTC), ends
         day += _DAY
-
-
-def _hours_a_day(calendar: Calendar) -> float:
-    noon = date(2000, 1, 1)
-    total = timedelta()
-    for opens, closes in calendar.hours:
-        span = datetime.combine(noon, closes) - datetime.combine(noon, opens)
-        total += span if span > timedelta() else span + _DAY
-    return total / timedelta(hours=1) or 24.0

@@ -90,15 +90,34 @@ def test_json_and_records_that_open_nothing(author: Author, call: str) -> None:
         f'[{CALL}, {{"order_id": "2"}}, {CALL.replace("1", "3", 1).replace("解放路", "演练")[:-1]}, "status": "test"}}]'
     )
     Path(call).write_text(many, "utf-8")
-    _, said = author.rules("explain", call, "--feed", "hotline", "--json")
+    code, said = author.rules("explain", call, "--feed", "hotline", "--json")
+    assert code == 1, "one of them is no report"
     first, second, third = (msgspec.json.decode(line) for line in said.splitlines())
     assert [step["stage"] for step in first["steps"]][:5] == ["classify", "severity", "locate", "fuse", "route"]
     assert first["border"]["inside"]
     assert second["reject"] == "missing_field"
     assert third["status"] == "test"
     _, said = author.rules("explain", call, "--feed", "hotline")
-    assert "退回 reject: missing_field" in said
+    assert "退回件，不是上报\n  原因：missing_field\n  字段：$" in said
     assert "不立件 no incident" in said
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "reason"),
+    [
+        ("call.json", '{"order_id": ', "bad_json"),
+        ("call.txt", "order_id: 1", "bad_json"),
+        ("call.xml", "  <alert", "unknown_format"),
+        ("call.csv", "工单编号,标题\n", "bad_csv"),
+    ],
+)
+def test_a_broken_file_is_named_for_what_it_was_meant_to_be(
+    author: Author, tmp_path: Path, file: str, text: str, reason: str
+) -> None:
+    path = tmp_path / file
+    path.write_text(text, "utf-8")
+    code, said = author.rules("explain", str(path), "--feed", "hotline", "--json")
+    assert (code, msgspec.json.decode(said)["reject"]) == (1, reason)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +204,7 @@ def test_the_conditions_told_are_those_of_the_rooms(
             continue
         assert all("other" not in tried.failed for tried in step.tried)
         held = [tried.rule for tried in step.tried if not tried.failed]
-        won = {why.rule for why in step.whys} - {"none"}
+        won = {why.rule for why in step.why} - {"none"}
         assert set(held) == won
         assert not held or step.tried[-1].rule == held[0]
 

@@ -121,6 +121,29 @@ def test_the_clock_runs_on(author: Author) -> None:
     assert "  far  (line" in said
 
 
+def test_an_older_record_that_comes_late_changes_nothing(author: Author) -> None:
+    """Its source had said something newer already, so the hub keeps it in the history only, however often it comes."""
+    author.write(
+        "cases/late.yaml",
+        """\
+cases:
+  - id: late
+    why: 迟到的旧记录不改变结论
+    reports:
+      newer: {feed: hotline, at: 2026-03-03 10:00, message: {order_id: A1, title: 水管爆了,
+        called_at: 2026-03-03 09:00:00, updated_at: 2026-03-03 09:30:00, longitude: 111.0070, latitude: 35.0228}}
+      older: {feed: hotline, at: 2026-03-03 11:00, message: {order_id: A1, title: 水管爆了, content: 一直冒水,
+        called_at: 2026-03-03 09:00:00, updated_at: 2026-03-03 09:10:00, longitude: 111.0070, latitude: 35.0228}}
+      again: {feed: hotline, at: 2026-03-03 12:00, message: {order_id: A1, title: 水管爆了, content: 有人被困,
+        called_at: 2026-03-03 09:00:00, updated_at: 2026-03-03 09:20:00, longitude: 111.0070, latitude: 35.0228}}
+    expect:
+      - {of: [newer, older, again], category: burst, severity: III}
+""",
+    )
+    code, said = author.rules("test")
+    assert (code, "1 cases, 0 failed" in said) == (0, True), said
+
+
 def test_coverage_names_the_rules_that_no_case_touches(author: Author) -> None:
     with_cases(author, "      - {of: [one, two]}\n")
     code, said = author.rules("test", "--coverage")

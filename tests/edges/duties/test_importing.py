@@ -65,6 +65,26 @@ def test_a_first_run_writes_files_that_load(city: Path, workbook: Path) -> None:
     assert "{said: [漏水], basis: urgent_hour, amount: 1}  # 事件!G3\n" in text
 
 
+def test_a_first_run_says_what_is_to_be_written_next(city: Path, workbook: Path) -> None:
+    told = run(city, str(workbook))
+    assert "to be written next, for 1 of 2 subclasses:\n  1. categories (类别) in categories.yaml" in told
+    assert "to be written next" not in run(city, str(workbook))
+
+
+def test_an_option_that_changes_the_whole_list_is_said_before_anything_is_written(city: Path, workbook: Path) -> None:
+    run(city, str(workbook))
+    before = tree(city)
+    options = ("--district", "140802", "--standard", "another table")
+    told = run(city, str(workbook), *options, "--dry-run")
+    assert tree(city) == before
+    assert "an option changes the list as a whole" in told
+    assert "  event: code table of all 1 duties: 清单 → another table\n" in told
+    assert "  event: all 1 duties held in the whole city → 140802\n" in told
+    assert run(city, str(workbook), *options).index("as a whole") > 0
+    assert "as a whole" not in run(city, str(workbook), *options)
+    assert "as a whole" not in run(city, str(workbook), "--standard", "another table")
+
+
 def test_a_dry_run_writes_nothing_and_says_the_same(city: Path, workbook: Path) -> None:
     before = tree(city)
     dry = run(city, str(workbook), "--dry-run")

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from hub.edges.evaluate import read_truth
-from hub.edges.posting import DoorClosed
+from hub.edges.posting import Door, DoorClosed, HubAway
 from hub.edges.simulate.city_day import plan_day
 from hub.edges.simulate.run import SimulationProgress, run_simulation
 from hub.rulebook.book import Rulebook
@@ -116,6 +116,33 @@ async def test_messages_wait_while_nobody_listens(yuncheng: Rulebook) -> None:
     done = await run_simulation(url=URL, city=yuncheng.city, rate=50, duration_s=0.2, client=client)
     assert done.sent == done.planned > 0
     assert done.retries == 3
+
+
+async def test_a_hub_that_stays_away_is_said_after_the_time_is_over(yuncheng: Rulebook) -> None:
+    hub = RecordingHub(lambda _: 503)
+    with pytest.raises(HubAway, match=r"http://hub.test: no hub answers there; \d+ messages were not sent"):
+        await run_simulation(url=URL, city=yuncheng.city, rate=50, duration_s=0.2, grace_s=0.2, client=hub.client)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://127.0.0.1:9", "http://127.0.0.1:9: no hub answers there"),
+        ("foo", "foo: no web address; expected such as http://127.0.0.1:8080"),
+        ("ftp://x", "ftp://x: no web address"),
+        ("http://", "http:: no web address"),
+    ],
+)
+async def test_an_address_without_a_hub_is_said_before_anything_is_sent(url: str, said: str) -> None:
+    async with Door.open(url, None) as door:
+        with pytest.raises(HubAway, match=said):
+            await door.knock(0.2)
+
+
+async def test_a_server_that_is_no_hub_is_said() -> None:
+    async with Door.open(URL, None, RecordingHub(lambda _: 404).client) as door:
+        with pytest.raises(HubAway, match=r"it answers 404 to /healthz.*; is it a hub\?"):
+            await door.knock(0.2)
 
 
 async def test_a_wrong_key_ends_it_at_once(yuncheng: Rulebook) -> None:

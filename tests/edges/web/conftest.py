@@ -13,6 +13,7 @@ from litestar import Litestar
 from msgspec.structs import replace
 
 from hub.edges.metrics import Metrics
+from hub.edges.store.gathering import GatheredLanding
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.settling import SettlingStore
 from hub.edges.web.app import build_web
@@ -73,7 +74,7 @@ async def make_web(pool: asyncpg.Pool) -> AsyncIterator[MakeWeb]:
             Settings(**settings),
             the_book(),
             on or pool,
-            landing or LandingStore(pool),
+            landing or GatheredLanding(LandingStore(pool)),
             metrics,
             lambda: poked.append(True),
         )
@@ -201,3 +202,13 @@ def _reject(raw_id: UUID, part: int) -> Reject:
         field="" if part == 0 else "$[1].title",
         message="The body is not JSON." if part == 0 else "A title is needed.",
     )
+
+
+@pytest.fixture
+async def authors(pool: asyncpg.Pool) -> AsyncIterator[Web]:
+    """A server with the rules of Yuncheng."""
+    from tests.edges.web.rule_authors import build_authors
+
+    web = build_authors(pool)
+    yield web
+    await web.client.aclose()

@@ -11,6 +11,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from hub.edges.embedded.postgres import EmbeddedPostgres
 from hub.edges.metrics import Metrics
+from hub.edges.store.gathering import GatheredLanding
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.pool import open_pool
 from hub.edges.web.app import build_web
@@ -32,7 +33,7 @@ def served(postgres: EmbeddedPostgres) -> Iterator[str]:
     async def build() -> Litestar:
         pool = await open_pool(await a_database(postgres.url, f"t{uuid.uuid4().hex}"), size=4)
         await seed(pool)
-        app = build_web(Settings(), the_book(), pool, LandingStore(pool), Metrics(), lambda: None)
+        app = build_web(Settings(), the_book(), pool, GatheredLanding(LandingStore(pool)), Metrics(), lambda: None)
         app.on_shutdown.append(pool.close)
         return app
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hub.edges.web import intake
+from hub.ports import Overloaded
 from hub.vocabulary.messages import RawMessage
 from hub.vocabulary.terms import Feed
 from tests.edges.web.asserts import problem_of
@@ -63,6 +64,19 @@ async def test_a_store_that_is_away_is_a_503_that_says_when_to_come_back(make_we
     answer = await make_web(landing=Away()).client.post(URL, json={"id": 1})
     problem_of(answer, "store-unavailable")
     assert answer.headers["retry-after"] == "2"
+
+
+async def test_a_door_that_is_overrun_says_so_and_when_to_come_back(make_web: MakeWeb) -> None:
+    class Overrun:
+        async def land(self, messages: Sequence[RawMessage]) -> None:
+            raise Overloaded
+
+    web = make_web(landing=Overrun())
+    answer = await web.client.post(URL, json={"id": 1})
+    problem_of(answer, "overloaded")
+    assert answer.headers["retry-after"] == "2"
+    assert web.poked == []
+    assert counted(web, "hub_intake_refused_total", feed="hotline", reason="overloaded") == 1
 
 
 async def test_a_defect_is_a_500_without_a_word_of_it(make_web: MakeWeb) -> None:

@@ -1,6 +1,7 @@
 """`GET /v1/incidents/{id}/why`: the rules tried, by the rulebook that decided, in the language of the reader."""
 
 import asyncio
+import uuid
 from pathlib import Path
 
 import msgspec
@@ -102,7 +103,49 @@ async def test_the_command_explains_a_stored_report(
     assert result.stdout.startswith(f"上报 hotline:W-2，运城市规则版本 {version_of(FOLDER)}\n")
     assert "并入事件" in result.stdout
     result = await asyncio.to_thread(CliRunner().invoke, app, [*arguments[:2], "hotline:none", *arguments[3:]])
-    assert "there is no report" in str(result.exception)
+    assert (result.exit_code, result.stdout) == (1, "没有编号为 hotline:none 的上报或退回件\n\n")
+
+
+async def test_the_command_tells_of_a_reject_and_how_to_send_it_round_again(
+    seeded: Web, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_DATABASE_URL", postgres_url)
+    raw_id = uuid.uuid4()
+    await seeded.pool.execute(
+        "insert into rejects (raw_id, part, feed, reason, field, message, source_id, rejected_at)"
+        " values ($1, 0, 'hotline', 'coordinates_swapped', '$.longitude', 'in the other order', 'W-lost', now())",
+        raw_id,
+    )
+
+    async def explained(*arguments: str) -> tuple[int, str]:
+        result = await asyncio.to_thread(CliRunner().invoke, app, ["rules", "explain", *arguments])
+        return result.exit_code, result.stdout
+
+    code, said = await explained("hotline:W-lost")
+    assert code == 1
+    assert said.startswith("hotline:W-lost 是退回件，不是上报（")
+    assert "  原因：coordinates_swapped\n  字段：$.longitude\n  说明：in the other order\n" in said
+    assert f"POST /v1/rejects/{raw_id}/replay" in said
+    code, said = await explained(str(raw_id), "--language", "en")
+    assert (code, "  reason: coordinates_swapped\n" in said) == (1, True)
+    code, said = await explained("hotline:W-lost", "--json")
+    told = msgspec.json.decode(said)
+    assert (code, told["report"], told["rejects"][0]["raw_id"]) == (1, None, str(raw_id))
+
+
+async def test_the_command_and_the_address_say_it_in_the_same_words(
+    seeded: Web, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = await incident_of(seeded, "W-1")
+    await keep_version(seeded, incident, version_of(FOLDER), FOLDER)
+    for file, text in FOLDER.items():
+        (tmp_path / file).write_text(text, "utf-8")
+    monkeypatch.setenv("HUB_DATABASE_URL", postgres_url)
+    arguments = ["rules", "explain", "hotline:W-1", "--city", f"{tmp_path}/", "--json"]
+    mine = msgspec.json.decode((await asyncio.to_thread(CliRunner().invoke, app, arguments)).stdout)
+    told = (await seeded.client.get(f"/v1/incidents/{incident}/why")).json()
+    assert [step.keys() for step in mine["steps"]] == [step.keys() for step in told["steps"]]
+    assert [step["tried"] for step in mine["steps"]] == [step["tried"] for step in told["steps"]]
 
 
 async def keep_version(web: Web, incident: str, version: str, texts: dict[str, str] | None) -> None:
