@@ -88,6 +88,7 @@ class Perceiving:
             reason = replace(reason, facts={**reason.facts, "opened": opened.id})
         elif opened is not None and (finding.incidents or finding.kind is FindingKind.SPEAKS_AGAIN):
             self._note(finding.pattern, opened, finding.why, quiet=False)
+            reason = replace(reason, facts={**reason.facts, "part_of": opened.id})
         for incident in map(self._neighbourhood.get, finding.incidents):
             if incident is not None:
                 self._note(finding.pattern, incident, reason, quiet=finding.kind is FindingKind.WARNED)

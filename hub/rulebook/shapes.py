@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from hub.rulebook.cases import Becomes
+from hub.rulebook.pattern_shapes import pattern_shape
 from hub.rulebook.read_city import KEY
 from hub.rulebook.read_rules import FUSION_LIMITS, FUSION_NUMBERS
 from hub.vocabulary.terms import (
@@ -215,7 +216,7 @@ _UNWANTED = _object(
 )
 _EXPECTED = _object(
     "预期",
-    {"of": _list("these reports and no others are one incident", _text(""), 1)},
+    {"of": _list("these reports and no others are one incident", _text(""))},
     {
         "becomes": _words("结果", Becomes),
         "category": _text("类别"),
@@ -228,6 +229,8 @@ _EXPECTED = _object(
         "overdue": {"type": "boolean", "description": "超时 at `until`"},
         "suggested_with": _text("疑似重复 a report whose incident it may belong to"),
         "rules": _list("规则 that must have had a part", _text(""), 1),
+        "patterns": _list("感知规则, exactly these had a part", _text("")),
+        "opened_by": _text("感知规则 that opened the incident; `of` are then the reports it was seen in"),
         "not": _UNWANTED,
     },
 )
@@ -356,6 +359,7 @@ _FILES: Mapping[str, Shape] = {
         },
         {"holidays": _list("休息日", _text("")), "workdays": _list("上班日", _text(""))},
     ),
+    "patterns": pattern_shape(),
     "cases": _object(
         "用例",
         {

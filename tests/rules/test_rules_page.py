@@ -7,8 +7,18 @@ import msgspec
 
 from hub.edges.authoring.comparing import Comparer
 from hub.edges.authoring.running import run_case
-from hub.edges.rules import load_city
-from hub.rulebook import read_calendar, read_cases, read_categories, read_city, read_duty_list, read_rules
+from hub.edges.rules import city_texts, load_city, outlines_for
+from hub.rulebook import (
+    read_calendar,
+    read_cases,
+    read_categories,
+    read_city,
+    read_duty_list,
+    read_patterns,
+    read_rules,
+)
+from hub.rulebook.check import check_folder
+from hub.rulebook.patterns import PatternKind
 from hub.rulebook.read import FILES
 from hub.rulebook.shapes import rule_schemas
 from hub.settings import shipped
@@ -20,7 +30,7 @@ WORD = re.compile(r"[a-z][a-z_]+")
 
 def keys_in_code() -> set[str]:
     """Every word written as a field name in the readers."""
-    readers = (read_city, read_categories, read_rules, read_calendar, read_cases, read_duty_list)
+    readers = (read_city, read_categories, read_rules, read_calendar, read_cases, read_duty_list, read_patterns)
     texts = [Path(str(reader.__file__)).read_text(encoding="utf-8") for reader in readers]
     return {key for text in texts for key in re.findall(r'(?:fields|duty|clause)(?:\.get\(|\[)"([a-z_]+)"', text)}
 
@@ -44,6 +54,15 @@ def test_the_case_on_the_page_holds() -> None:
     assert [str(error) for error in errors] == []
     atlas, comparer = Atlas(book.city), Comparer(book)
     assert [comparer.differences(case, run_case(case, book, atlas)) for case in cases] == [()]
+
+
+def test_the_patterns_on_the_page_are_taken() -> None:
+    (text,) = [block for block in _blocks("yaml") if block.startswith("patterns:")]
+    folder = shipped("rules") / "yuncheng"
+    texts = {**city_texts(folder), "patterns.yaml": text}
+    book, errors = check_folder(texts, outlines_for(texts))
+    assert [str(error) for error in errors] == []
+    assert {pattern.kind for pattern in book.patterns} == set(PatternKind)
 
 
 def test_the_editor_settings_name_every_schema_and_every_file() -> None:

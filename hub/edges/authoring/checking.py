@@ -73,7 +73,7 @@ def check_texts(
 
 
 def _rules(book: Rulebook) -> int:
-    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines)
+    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines) + len(book.patterns)
 
 
 def _count(number: int, what: str) -> str:
