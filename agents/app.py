@@ -33,6 +33,7 @@ from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import FEED_TOPICS, topic_of
 from hub.edges.rules import city_texts
+from hub.edges.store.clocks import ClockStore
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.patience import BROKEN, patiently
 from hub.edges.store.pool import open_pool
@@ -81,7 +82,7 @@ async def run_worker(
     work = {
         stopping,
         pulse,
-        *_clocks(store, pool, book),
+        *_clocks(store, pool, book, metrics),
         asyncio.create_task(watchdog.run()),
         asyncio.create_task(_run_started(app, starting, life, book)),
         asyncio.create_task(_be_present(pool, reading, book)),
@@ -96,10 +97,10 @@ async def run_worker(
     return code
 
 
-def _clocks(store: SettlingStore, pool: asyncpg.Pool, book: Rulebook) -> set[asyncio.Task[None]]:
+def _clocks(store: SettlingStore, pool: asyncpg.Pool, book: Rulebook, metrics: Metrics) -> set[asyncio.Task[None]]:
     """What happens with time and not with messages."""
     return {
-        asyncio.create_task(run_clockwork(store, book, utc_now)),
+        asyncio.create_task(run_clockwork(store, ClockStore(pool), book, utc_now, metrics)),
         asyncio.create_task(run_listening(pool, book, utc_now)),
     }
 

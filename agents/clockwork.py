@@ -1,4 +1,5 @@
-"""Every second, the deadlines that fell due. Time comes from outside, so that a test can turn the clock."""
+"""Every second, what has fallen due: deadlines, mutes that are over. Time comes from outside, so that a test can turn
+the clock. It must never tell of anything twice."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -6,9 +7,11 @@ from datetime import datetime
 
 import structlog
 
+from hub.edges.metrics import Metrics
+from hub.edges.store.clocks import ClockStore
 from hub.edges.store.patience import BROKEN
 from hub.edges.store.settling import SettlingStore
-from hub.pipeline import overdue
+from hub.pipeline import overdue, unmute
 from hub.rulebook.book import Rulebook
 from hub.vocabulary.incidents import Deadline, Decision, Incident
 
@@ -30,10 +33,29 @@ async def tell_due(store: SettlingStore, book: Rulebook, now: datetime) -> int:
             return told
 
 
-async def run_clockwork(store: SettlingStore, book: Rulebook, clock: Callable[[], datetime]) -> None:
+async def end_mutes(store: ClockStore, book: Rulebook, now: datetime, metrics: Metrics) -> int:
+    """Dispatch what no mute of the rulebook holds back any more, each once. Returns how many incidents."""
+
+    def decide_now(muted: Sequence[Incident]) -> Decision:
+        return unmute(muted, book, now)
+
+    sent = 0
+    while True:
+        count, decision = await store.settle_muted(decide_now, now, book.version, limit=_LIMIT)
+        metrics.count_mutes(decision)
+        sent += sum(incident.mute is None for incident in decision.incidents)
+        if count < _LIMIT:
+            return sent
+
+
+async def run_clockwork(
+    store: SettlingStore, clocks: ClockStore, book: Rulebook, clock: Callable[[], datetime], metrics: Metrics
+) -> None:
     """Tell once a second until cancelled, through any outage of the store."""
     while True:
         try:
+            if sent := await end_mutes(clocks, book, clock(), metrics):
+                _log.info("mutes are over; their incidents are dispatched", count=sent)
             if told := await tell_due(store, book, clock()):
                 _log.info("deadlines fell due", count=told)
         except BROKEN as error:

@@ -5,12 +5,14 @@ All or nothing: a folder with one error gives no rulebook, so a running hub keep
 
 import hashlib
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from hub.rulebook.book import Category, City, Outline, Rulebook
 from hub.rulebook.read_calendar import read_calendar
 from hub.rulebook.read_categories import read_categories
 from hub.rulebook.read_city import read_city, read_units
 from hub.rulebook.read_duty_list import deadlines_of, gathered, read_duty_file, read_feeds, routes_of, with_codes
+from hub.rulebook.read_mutes import read_mutes
 from hub.rulebook.read_patterns import read_patterns
 from hub.rulebook.read_rules import (
     DISTRICT_BUREAU,
@@ -38,10 +40,12 @@ FILES = (
 )
 #: What sources call things, a feed each; a city may do without it.
 FEEDS_FILE = "feeds.yaml"
+#: What is held back for the time being; a city may do without it.
+MUTES_FILE = "mutes.yaml"
 #: Perception patterns; a city may do without them.
 PATTERNS_FILE = "patterns.yaml"
 #: The files that a city may do without.
-OPTIONAL_FILES = (FEEDS_FILE, PATTERNS_FILE)
+OPTIONAL_FILES = (FEEDS_FILE, MUTES_FILE, PATTERNS_FILE)
 #: Folder of the files of the duty list, any number of them.
 DUTY_FOLDER = "duties/"
 #: Bureaus that only the duty list names; the other files of the folder hold duties.
@@ -118,6 +122,7 @@ def _book(roots: Mapping[str, Item], outlines: Mapping[str, Outline], version: s
         routes=(*routes, *read_duties(roots.get("duties.yaml", nothing), known, taken)),
         deadlines=(*deadlines_of(duties), *read_deadlines(roots.get("deadlines.yaml", nothing), known)),
         calendar=read_calendar(roots.get("calendar.yaml", nothing)),
+        mutes=read_mutes(roots.get(MUTES_FILE, nothing), known, (), ZoneInfo(city.timezone)),
         patterns=read_patterns(roots[PATTERNS_FILE], known) if PATTERNS_FILE in roots else (),
     )
 

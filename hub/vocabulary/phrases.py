@@ -91,6 +91,7 @@ _STAGES: Mapping[Stage, tuple[str, str]] = {
     Stage.FUSE: ("归并", "Fusion"),
     Stage.ROUTE: ("派遣", "Dispatch"),
     Stage.DEADLINES: ("时限", "Deadline"),
+    Stage.MUTE: ("静默", "Mute"),
     Stage.PERCEIVE: ("感知", "Pattern"),
     Stage.PROGRESS: ("流转", "Progress"),
 }
@@ -106,6 +107,12 @@ _WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("source_status", "closed"): ("已办结", "closed"),
     ("source_status", "cancelled"): ("已撤销", "cancelled"),
     ("source_status", "test"): ("测试", "a test"),
+    ("failed", "severity_at_most"): ("等级已升高", "it became more severe"),
+    ("failed", "feeds"): ("另有来源上报", "another feed told of it"),
+    ("failed", "near"): ("位置在静默范围之外", "its place lies outside"),
+    ("failed", "districts"): ("不在静默区县", "its district is another"),
+    ("failed", "categories"): ("类别不在静默之列", "its category is another"),
+    ("failed", "families"): ("类别不在静默之列", "its family is another"),
     ("feed", "hotline"): ("热线", "the hotline"),
     ("feed", "grid"): ("网格", "the grid platform"),
     ("feed", "traffic"): ("交通", "traffic"),
@@ -256,6 +263,22 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
         "Rule “{rule}”: {amount} calendar day(s) to {kind}",
     ),
     (Stage.DEADLINES, "no_deadline"): ("没有时限规则适用", "No deadline rule applies"),
+    (Stage.MUTE, "muted"): (
+        "静默规则“{rule}”（{owner} 负责）至 {until} 为止，暂不派遣",
+        "Muted until {until} by rule “{rule}”, for which {owner} answers: nobody is sent for now",
+    ),
+    (Stage.MUTE, "mute_ended"): (
+        "静默规则“{rule}”（{owner} 负责）已于 {until} 结束，现在派遣，时限从此刻起算",
+        "The mute “{rule}” of {owner} ended at {until}: dispatched now, and all clocks start now",
+    ),
+    (Stage.MUTE, "mute_removed"): (
+        "静默规则“{rule}”（{owner} 负责）已撤销或修改，不再适用，现在派遣，时限从此刻起算",
+        "The mute “{rule}” of {owner} was taken back or changed: dispatched now, and all clocks start now",
+    ),
+    (Stage.MUTE, "mute_outgrown"): (
+        "静默规则“{rule}”（{owner} 负责）不再涵盖本事件：{failed}，现在派遣，时限从此刻起算",
+        "The mute “{rule}” of {owner} no longer covers it, {failed}: dispatched now, and all clocks start now",
+    ),
     (Stage.DEADLINES, "overdue"): (
         "{kind}时限已于 {due_at} 届满（规则“{rule}”）",
         "The time to {kind} ran out at {due_at} (rule “{rule}”)",

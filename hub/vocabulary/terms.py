@@ -149,6 +149,7 @@ class Stage(StrEnum):
     FUSE = "fuse"
     ROUTE = "route"
     DEADLINES = "deadlines"
+    MUTE = "mute"
     PERCEIVE = "perceive"
     PROGRESS = "progress"
 
@@ -164,6 +165,7 @@ class TimelineKind(StrEnum):
     PERCEIVED = "perceived"  # a pattern saw it in something larger
     DISPATCHED = "dispatched"
     OVERDUE = "overdue"
+    MUTED = "muted"  # nobody is sent for the time being
     SOURCE_CLOSED = "source_closed"
     CANCELLED = "cancelled"
     # Moves of a task, in the order of `hub.stages.progress.table`.

@@ -19,6 +19,7 @@ OTHERS = {
     Stage.LOCATE: ("default_point", "no_location"),
     Stage.FUSE: ("joined", "suggested", "kept", "moved_but_kept"),
     Stage.ROUTE: ("matched", "district_bureau", "fallback"),
+    Stage.MUTE: ("muted", "mute_ended", "mute_removed", "mute_outgrown"),
     Stage.PERCEIVE: (
         "many_reports",
         "many_incidents",

@@ -16,6 +16,7 @@ from hub.edges.store.columns import (
     history_columns,
     incident_columns,
     incident_of,
+    mark_columns,
     petitioner_columns,
     raw_columns,
     reject_columns,
@@ -165,6 +166,9 @@ async def write_decision(connection: asyncpg.Connection, decision: Decision, now
         status = await connection.execute(_SQL["write_incidents"], *incident_columns(decision.incidents))
         if _count(status) != len(decision.incidents):
             raise VersionConflict
+    if decision.marked:
+        marked = [incident for incident in decision.incidents if incident.id in set(decision.marked)]
+        await connection.execute(_SQL["mark_incidents"], *mark_columns(marked))
     await _write_filings(connection, decision.filings, now)
     if decision.tasks:
         await connection.execute(_SQL["write_tasks"], *task_columns(decision.tasks))
