@@ -28,7 +28,7 @@ from tests.running import wait_until
 
 Send = Callable[[Sequence[object]], Awaitable[None]]
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(480)]
 
 _TIMES = 1_000
 
