@@ -91,7 +91,7 @@ class RunningHub:
                 env=self.environ,
                 start_new_session=True,
             )
-        wait_for(self._is_ready, within_seconds=180, saying=self.logs)
+        wait_for(self._is_ready, within_seconds=240, saying=self.logs)
         return self
 
     def stop(self, with_signal: signal.Signals = signal.SIGINT) -> int:
