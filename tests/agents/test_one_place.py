@@ -11,6 +11,7 @@ import pytest
 
 from agents.feeds import FeedWorker
 from agents.records import Record
+from hub.edges.activating.edition import standing
 from hub.edges.clock import utc_now
 from hub.edges.metrics import Metrics
 from hub.edges.rules import load_city
@@ -52,7 +53,7 @@ def _call(number: int, caller: int, spot: Point) -> dict[str, object]:
 async def test_two_workers_at_once_in_step(postgres_url: str, pool: asyncpg.Pool, book: Rulebook) -> None:
     """Two workers with connections of their own, started together on every place: as close as two can meet."""
     pools = [await open_pool(postgres_url, size=2) for _ in range(2)]
-    workers = [FeedWorker(book, SettlingStore(own), LandingStore(own), Metrics()) for own in pools]
+    workers = [FeedWorker(standing(book), SettlingStore(own), LandingStore(own), Metrics()) for own in pools]
     source = next(source.id for source in book.city.sources if source.feed is Feed.HOTLINE)
     for number, spot in enumerate(spots(book.city, _TIMES)):
         both = (_record(source, number, caller, spot) for caller in range(2))
