@@ -43,7 +43,7 @@ def roles_of(located: LocatedReport, book: Rulebook) -> Sequence[tuple[Pattern, 
     return [
         (pattern, role)
         for pattern, role, condition in _watched(book).of(kind.category, kind.family)
-        if _met(condition, located)
+        if not unmet_conditions(condition, located)
     ]
 
 
@@ -68,7 +68,11 @@ def _asked(located: LocatedReport, book: Rulebook) -> Iterable[Pattern]:
     """Each pattern once. A warning that is lifted may meet its conditions no more, and has to be found all the same."""
     kind = located.classification
     every = _watched(book).of(kind.category, kind.family)
-    met = {p.id: p for p, _, condition in every if p.kind is PatternKind.WARNING or _met(condition, located)}
+    met = {
+        p.id: p
+        for p, _, condition in every
+        if p.kind is PatternKind.WARNING or not unmet_conditions(condition, located)
+    }
     return met.values()
 
 
@@ -81,15 +85,17 @@ def _spots(pattern: Pattern, located: LocatedReport) -> tuple[str, ...] | None:
     return tuple(map(str, coarse_cells_within(spot[1], pattern.radius_m)))
 
 
-def _met(condition: Condition, located: LocatedReport) -> bool:
+def unmet_conditions(condition: Condition, located: LocatedReport) -> tuple[str, ...]:
+    """The conditions that a report does not meet; none: it counts."""
     kind, place = located.classification, located.place
-    return (
-        (condition.categories is None or kind.category in condition.categories)
-        and (condition.families is None or kind.family in condition.families)
-        and (condition.districts is None or place.district in condition.districts)
-        and (condition.feeds is None or located.report.feed in condition.feeds)
-        and (condition.severity_at_least is None or kind.severity <= condition.severity_at_least)
-    )
+    met = {
+        "categories": condition.categories is None or kind.category in condition.categories,
+        "families": condition.families is None or kind.family in condition.families,
+        "districts": condition.districts is None or place.district in condition.districts,
+        "feeds": condition.feeds is None or located.report.feed in condition.feeds,
+        "severity_at_least": condition.severity_at_least is None or kind.severity <= condition.severity_at_least,
+    }
+    return tuple(name for name, holds in met.items() if not holds)
 
 
 class _Watched:
