@@ -28,7 +28,7 @@ def open_rules(open_page: OpenPage, running_hub: RunningHub) -> OpenRules:
 
     def open_it(width: int = 1440, height: int = 900, query: str = "") -> Page:
         page = open_page(running_hub.web_url + "/rules" + query, width=width, height=height)
-        expect(page.locator(".branch").first).to_be_visible(timeout=20_000)
+        expect(page.locator(".branch").first).to_be_visible()
         return page
 
     return open_it
@@ -37,8 +37,8 @@ def open_rules(open_page: OpenPage, running_hub: RunningHub) -> OpenRules:
 def find_rule(page: Page, query: str, name: str) -> None:
     """Search a rule and open it."""
     page.get_by_role("searchbox").fill(query)
-    page.locator(".entry").filter(has_text=name).first.click(timeout=10_000)
-    expect(page.locator("article.rule")).to_contain_text(name, timeout=10_000)
+    page.locator(".entry").filter(has_text=name).first.click()
+    expect(page.locator("article.rule")).to_contain_text(name)
 
 
 def begin_draft(page: Page, title: str) -> None:
@@ -47,7 +47,7 @@ def begin_draft(page: Page, title: str) -> None:
     page.locator("dialog input[name=text]").fill(title)
     page.locator("dialog input[name=author]").fill(AUTHOR)
     page.locator("dialog .primary").click()
-    expect(page.locator(".steps")).to_be_visible(timeout=20_000)
+    expect(page.locator(".steps")).to_be_visible()
     expect(page.locator(".draft-choice option:checked")).to_contain_text(title)
 
 
@@ -68,7 +68,7 @@ def drop_draft(page: Page) -> None:
     """Leave nothing behind for other tests."""
     page.get_by_role("button", name="删除草稿").click()
     page.locator("dialog .primary").click()
-    expect(page.locator(".steps")).to_be_hidden(timeout=10_000)
+    expect(page.locator(".steps")).to_be_hidden()
 
 
 def test_a_rule_is_found_and_a_report_is_tried(open_rules: OpenRules, complaints: list[str]) -> None:
@@ -87,7 +87,7 @@ def test_a_rule_is_found_and_a_report_is_tried(open_rules: OpenRules, complaints
     page.get_by_label("区县").select_option("140802")
     page.locator(".try-form .primary").click()
     result = page.locator(".try-result")
-    expect(result.locator(".outcome-category")).to_have_text("供水管道破裂", timeout=10_000)
+    expect(result.locator(".outcome-category")).to_have_text("供水管道破裂")
     expect(result.locator(".role-lead")).to_be_visible()
     expect(result.locator(".try-tasks")).to_contain_text("紧急工作时")
     expect(result.locator(".steps-told .held").first).to_contain_text("✓")
@@ -101,15 +101,15 @@ def test_a_mistake_is_shown_at_its_line_and_mended(open_rules: OpenRules, compla
     begin_draft(page, title)
     page.get_by_role("button", name="修改", exact=True).click()
     expect(page.locator(".file-name")).to_have_text("routing.yaml")
-    expect(page.locator(".cm-activeLine")).to_contain_text("id: gas-danger", timeout=10_000)
+    expect(page.locator(".cm-activeLine")).to_contain_text("id: gas-danger")
 
     replace_line(page, "lead: heat-gas-centre", "lead: heat-gas-center")
-    expect(page.locator('.save-state[data-kind="saved"]')).to_be_visible(timeout=15_000)
-    expect(step(page, "check", "bad")).to_contain_text("1 处错误", timeout=20_000)
+    expect(page.locator('.save-state[data-kind="saved"]')).to_be_visible()
+    expect(step(page, "check", "bad")).to_contain_text("1 处错误")
     expect(page.locator(".cm-lintRange-error")).to_have_text("heat-gas-center")
     page.locator('.step[data-step="check"]').click()
     finding = page.locator(".finding")
-    expect(finding).to_contain_text("没有承办单位 `heat-gas-center`；是不是想写 `heat-gas-centre`？", timeout=10_000)
+    expect(finding).to_contain_text("没有承办单位 `heat-gas-center`；是不是想写 `heat-gas-centre`？")
     # The list leads to the line, also from another file.
     page.get_by_role("searchbox").fill("")
     page.locator(".tree summary", has_text="文件").click()
@@ -122,18 +122,18 @@ def test_a_mistake_is_shown_at_its_line_and_mended(open_rules: OpenRules, compla
 
     # Nothing is lost when the browser goes.
     again = open_rules(query="#" + page.url.partition("#")[2])
-    expect(again.locator(".step-more")).to_contain_text(AUTHOR, timeout=10_000)
-    expect(step(again, "check", "bad")).to_be_visible(timeout=20_000)
+    expect(again.locator(".step-more")).to_contain_text(AUTHOR)
+    expect(step(again, "check", "bad")).to_be_visible()
 
     replace_line(page, "lead: heat-gas-center", "lead: police")
-    expect(step(page, "check", "done")).to_be_visible(timeout=20_000)
+    expect(step(page, "check", "done")).to_be_visible()
     page.locator('.step[data-step="cases"]').click()
-    expect(step(page, "cases", "bad")).to_be_visible(timeout=30_000)
+    expect(step(page, "cases", "bad")).to_be_visible()
     expect(page.locator(".case .difference").first).to_contain_text("运城市公安局 police")
     replace_line(page, "lead: police", "lead: heat-gas-centre")
-    expect(step(page, "cases", "old")).to_be_visible(timeout=20_000)
+    expect(step(page, "cases", "old")).to_be_visible()
     page.locator('.step[data-step="cases"]').click()
-    expect(step(page, "cases", "done")).to_be_visible(timeout=30_000)
+    expect(step(page, "cases", "done")).to_be_visible()
     drop_draft(page)
     assert [said for said in complaints if "422" not in said] == []
 
@@ -144,25 +144,25 @@ def test_two_authors_see_each_other_and_overwrite_nothing(open_rules: OpenRules)
     address = "#" + page.url.partition("#")[2]
     page.locator(".tree summary", has_text="文件").click()
     page.locator('.entry[data-file="severity.yaml"]').click()
-    expect(page.locator(".cm-line").first).to_contain_text("等级", timeout=10_000)
+    expect(page.locator(".cm-line").first).to_contain_text("等级")
     other = open_rules(query=address)
     other.evaluate("localStorage.setItem('tongguan.author', '王科员')")
     other.locator(".tree summary", has_text="文件").click()
     other.locator('.entry[data-file="severity.yaml"]').click()
-    expect(other.locator(".cm-line").first).to_contain_text("等级", timeout=10_000)
+    expect(other.locator(".cm-line").first).to_contain_text("等级")
 
     # The first sees what the second saved, without asking for it.
     write_at_top(other, "# 王科员的说明")
-    expect(other.locator('.save-state[data-kind="saved"]')).to_be_visible(timeout=15_000)
-    expect(page.locator(".cm-content")).to_contain_text("王科员的说明", timeout=20_000)
+    expect(other.locator('.save-state[data-kind="saved"]')).to_be_visible()
+    expect(page.locator(".cm-content")).to_contain_text("王科员的说明")
     expect(page.locator(".file-head")).to_contain_text("王科员")
 
     # Both write: the server takes the first, and the second is asked, with both texts kept.
     page.route("**/v1/rules/drafts/*", lambda route: route.abort())  # it does not hear of the other's saving in time
     write_at_top(other, "# 再改一次")
-    expect(other.locator('.save-state[data-kind="saved"]')).to_be_visible(timeout=15_000)
+    expect(other.locator('.save-state[data-kind="saved"]')).to_be_visible()
     write_at_top(page, "# 李科长也改")
-    expect(page.locator(".conflict")).to_contain_text("王科员", timeout=15_000)
+    expect(page.locator(".conflict")).to_contain_text("王科员")
     expect(page.locator(".cm-content")).to_contain_text("李科长也改")
     page.get_by_role("button", name=re.compile("用对方的")).click()
     expect(page.locator(".cm-content")).to_contain_text("再改一次")
@@ -183,14 +183,16 @@ def test_the_page_is_used_by_keyboard_and_in_english(open_rules: OpenRules) -> N
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("gas leak")
-    expect(page.locator(".found")).to_contain_text("找到", timeout=10_000)
+    expect(page.locator(".found")).to_contain_text("找到")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.locator("article.rule")).to_be_visible(timeout=10_000)
+    expect(page.locator("article.rule")).to_be_visible()
     page.get_by_role("button", name="EN", exact=True).click()
     expect(page.locator("h1")).to_have_text("Yuncheng Rules")
     expect(page.get_by_role("button", name="New draft")).to_be_visible()
-    frame = " ".join(page.locator("h1, .version, .primary, .try .label, .field dt, h3, .tree summary").all_inner_texts())
+    frame = " ".join(
+        page.locator("h1, .version, .primary, .try .label, .field dt, h3, .tree summary").all_inner_texts()
+    )
     assert not re.search(r"[\u4e00-\u9fff]", frame), frame
     page.get_by_role("button", name="中", exact=True).click()
     expect(page.locator("h1")).to_have_text("运城市 规则")
@@ -203,7 +205,7 @@ def test_the_page_holds_what_axe_asks_of_it(open_rules: OpenRules) -> None:
     find_rule(page, ROUTE, ROUTE)
     assert axe(page) == []
     page.get_by_role("button", name="在文件中查看").click()
-    expect(page.locator(".cm-activeLine")).to_contain_text("gas-danger", timeout=10_000)
+    expect(page.locator(".cm-activeLine")).to_contain_text("gas-danger")
     assert axe(page) == []
 
 
