@@ -165,7 +165,7 @@ def step_of(errand: Errand, habit: Habit) -> tuple[Action, dict[str, Any]]:
     """The move that an errand is, and what is said with it."""
     clerk = {"by": habit.clerk, "role": ActorRole.CLERK.value, "bureau": errand.bureau}
     checker = {"by": habit.verifier, "role": ActorRole.VERIFIER.value}
-    leader = {"by": "分管领导", "role": ActorRole.LEADER.value}
+    leader = {"by": "孙主任", "role": ActorRole.LEADER.value}
     match errand.what:
         case "sign" if habit.returns is not None and not errand.again:
             reason, note = habit.returns

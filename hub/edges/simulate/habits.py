@@ -62,7 +62,7 @@ def habit_of(seed: int, task_id: str) -> Habit:
     asks = draw.random() < 0.08
     return Habit(
         clerk=f"{draw.choice(_SURNAMES)}工",
-        verifier=f"核查{draw.choice(_SURNAMES)}",
+        verifier=f"{draw.choice(_SURNAMES)}核",
         ignores=draw.random() < 0.04,
         late=late,
         returns=draw.choice(_RETURNS) if draw.random() < 0.08 else None,
