@@ -23,6 +23,7 @@ from agents.consumer import Begin, ReadPositions, positioned_consumer
 from agents.continuity import Continuity
 from agents.feeds import FeedWorker
 from agents.inbox import Inbox
+from agents.listening import run_listening
 from agents.outages import Outages
 from agents.pulse import Pulse
 from agents.shortened import forget_shortened
@@ -36,6 +37,7 @@ from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import FEED_TOPICS, topic_of
 from hub.edges.store.activations import Activations
+from hub.edges.store.clocks import ClockStore
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.patience import BROKEN
 from hub.edges.store.pool import open_pool
@@ -85,7 +87,7 @@ async def run_worker(
     work = {
         stopping,
         pulse,
-        asyncio.create_task(run_clockwork(store, rules, utc_now)),
+        *_clocks(store, pool, rules, metrics),
         asyncio.create_task(follow_rulebook(rules, Activations(pool), settings.city)),
         asyncio.create_task(watchdog.run()),
         asyncio.create_task(_run_started(app, starting, life, rules)),
@@ -105,6 +107,14 @@ async def _until_one_ends(
         task.cancel()
     await _end(app, cluster, pool, code)
     return code
+
+
+def _clocks(store: SettlingStore, pool: asyncpg.Pool, rules: RunningRules, metrics: Metrics) -> set[asyncio.Task[None]]:
+    """What happens with time and not with messages."""
+    return {
+        asyncio.create_task(run_clockwork(store, ClockStore(pool), rules, utc_now, metrics)),
+        asyncio.create_task(run_listening(pool, rules, utc_now)),
+    }
 
 
 async def _life(cluster: Cluster, stopping: asyncio.Task[Any]) -> str | None:

@@ -1,4 +1,5 @@
-"""Every second, the deadlines that fell due. Time comes from outside, so that a test can turn the clock."""
+"""Every second, what has fallen due: deadlines, mutes that are over. Time comes from outside, so that a test can turn
+the clock. It must never tell of anything twice."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -7,9 +8,11 @@ from datetime import datetime
 import structlog
 
 from hub.edges.activating.edition import Edition, RunningRules
+from hub.edges.metrics import Metrics
+from hub.edges.store.clocks import ClockStore
 from hub.edges.store.patience import BROKEN
 from hub.edges.store.settling import SettlingStore
-from hub.pipeline import overdue
+from hub.pipeline import overdue, unmute
 from hub.ports import RulebookReplaced
 from hub.vocabulary.incidents import Deadline, Decision, Incident
 
@@ -31,11 +34,31 @@ async def tell_due(store: SettlingStore, edition: Edition, now: datetime) -> int
             return told
 
 
-async def run_clockwork(store: SettlingStore, rules: RunningRules, clock: Callable[[], datetime]) -> None:
+async def end_mutes(store: ClockStore, edition: Edition, now: datetime, metrics: Metrics) -> int:
+    """Dispatch what no mute of the rulebook holds back any more, each once. Returns how many incidents."""
+
+    def decide_now(muted: Sequence[Incident]) -> Decision:
+        return unmute(muted, edition.book, now)
+
+    sent, version = 0, edition.book.version
+    while True:
+        count, decision = await store.settle_muted(decide_now, now, version, limit=_LIMIT, in_force=edition.in_force)
+        metrics.count_mutes(decision)
+        sent += sum(incident.mute is None for incident in decision.incidents)
+        if count < _LIMIT:
+            return sent
+
+
+async def run_clockwork(
+    store: SettlingStore, clocks: ClockStore, rules: RunningRules, clock: Callable[[], datetime], metrics: Metrics
+) -> None:
     """Tell once a second until cancelled, through any outage of the store."""
     while True:
+        edition = rules.edition
         try:
-            if told := await tell_due(store, rules.edition, clock()):
+            if sent := await end_mutes(clocks, edition, clock(), metrics):
+                _log.info("mutes are over; their incidents are dispatched", count=sent)
+            if told := await tell_due(store, edition, clock()):
                 _log.info("deadlines fell due", count=told)
         except RulebookReplaced:
             pass  # the rulebook that holds is being read; what fell due waits a second for it

@@ -17,6 +17,7 @@ from hub.edges.store.patience import BROKEN
 from hub.pipeline import decide
 from hub.ports import Batch, IncidentStore, RawLookup, RulebookReplaced, StalePosition
 from hub.stages.fuse import reach_m
+from hub.stages.perceive import looks
 from hub.vocabulary.incidents import Decision, Nearby
 from hub.vocabulary.messages import LocatedReport
 
@@ -90,6 +91,7 @@ class FeedWorker:
             located=located,
             rejects=rejects,
             positions=positions_of([item.record for item in run], cluster),
+            looks=looks(located, edition.book),
             reach_m={name: reach_m(name, edition.book) for name in {item.classification.family for item in located}},
             in_force=edition.in_force,
         )

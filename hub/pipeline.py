@@ -1,25 +1,31 @@
 """The order of the rooms, written once. It must never do IO, read a clock or know a feed's format.
 
     understand:  normalise → classify → locate           one raw message → located reports and rejects
-    decide:      fuse → route → set deadlines            a batch and what is near it → all that changes
+    decide:      fuse → mute → route → set deadlines → perceive
+                 a batch and what is near it             → all that changes
     overdue:     deadlines that fell due                 → all that changes
+    unmute:      muted incidents whose mute may be over  → all that changes
+    silent:      feeds that fell silent                  → all that changes
 
 What a decision leaves to later versions: deadlines are not recomputed when an incident's severity worsens, and a
 revision whose category or place moved away stays in its incident, with the move in its why.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from hub.dispatching import Dispatching
 from hub.naming import digest, incident_id
+from hub.perceiving import Perceiving
 from hub.recording import Changes
 from hub.rulebook.book import Rulebook
+from hub.rulebook.patterns import Pattern
 from hub.stages.classify import classify
-from hub.stages.deadlines import set_deadlines
+from hub.stages.deadlines import office_time
 from hub.stages.fuse import Fusion, Neighbourhood, exact_point, fuse, grown, moved_away, words_of
 from hub.stages.locate import Atlas, locate
 from hub.stages.normalise import normalise
-from hub.stages.route import Routing, route
+from hub.stages.perceive import Heard
 from hub.vocabulary.incidents import (
     Deadline,
     Decision,
@@ -27,7 +33,6 @@ from hub.vocabulary.incidents import (
     Incident,
     KnownReport,
     Nearby,
-    Task,
 )
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject, Report
 from hub.vocabulary.terms import (
@@ -37,8 +42,6 @@ from hub.vocabulary.terms import (
     ReportStatus,
     Severity,
     Stage,
-    TaskRole,
-    TaskStatus,
     TimelineKind,
 )
 from hub.vocabulary.why import Fact, Why
@@ -46,7 +49,6 @@ from hub.vocabulary.why import Fact, Why
 #: States in which nobody has begun to work on an incident.
 _UNTOUCHED = frozenset({IncidentStatus.OPEN, IncidentStatus.DISPATCHED})
 _REVISION_KINDS = {ReportStatus.CLOSED: TimelineKind.SOURCE_CLOSED}
-_NO_DEADLINE = Why(stage=Stage.DEADLINES, rule="none", verdict="no_deadline")
 
 
 def understand(raw: RawMessage, book: Rulebook, atlas: Atlas) -> tuple[LocatedReport | Reject, ...]:
@@ -92,6 +94,32 @@ def overdue(due: Sequence[tuple[Deadline, Incident]], book: Rulebook, now: datet
     return Decision(incidents=tuple(changes.incidents.values()), timeline=tuple(changes.timeline))
 
 
+def unmute(muted: Sequence[Incident], book: Rulebook, now: datetime) -> Decision:
+    """What becomes of muted incidents by a rulebook at a moment: those that no mute covers are dispatched."""
+    changes = Changes(now, book.version)
+    dispatching = Dispatching(changes, book)
+    for incident in muted:
+        dispatching.look_again(incident)
+    return Decision(
+        incidents=tuple(changes.incidents.values()),
+        tasks=tuple(dispatching.tasks),
+        timeline=tuple(changes.timeline),
+        marked=tuple(changes.marked),
+    )
+
+
+def silent(heard: Heard, read: Nearby, book: Rulebook, now: datetime) -> Decision:
+    """What changes when feeds fall silent or speak again; `read` holds what the patterns of silence remember."""
+    batch = _Batch((), read, book, now)
+
+    def patience(pattern: Pattern, start: datetime) -> datetime:
+        longest = timedelta(minutes=pattern.longer_than_minutes)
+        return office_time(start, longest, book) if pattern.office_hours else start + longest
+
+    batch.perceiving.listen(heard, patience)
+    return batch.decision()
+
+
 class _Batch:
     """A batch being decided: what is known so far, with what the batch itself added."""
 
@@ -101,8 +129,9 @@ class _Batch:
         self._known = {known.report_id: known for known in nearby.known}
         self._neighbourhood = Neighbourhood(nearby.incidents, located)
         self._changes = Changes(now, book.version)
+        self._dispatching = Dispatching(self._changes, book)
         self._filings: list[Filing] = []
-        self._tasks: list[Task] = []
+        self.perceiving = Perceiving(nearby.perceived, book, self._changes, self._neighbourhood, self._start)
 
     def take(self, located: LocatedReport) -> None:
         """Decide on one report."""
@@ -135,8 +164,10 @@ class _Batch:
         return Decision(
             filings=tuple(self._filings),
             incidents=tuple(self._changes.incidents.values()),
-            tasks=tuple(self._tasks),
+            tasks=tuple(self._dispatching.tasks),
             timeline=tuple(self._changes.timeline),
+            marked=tuple(self._changes.marked),
+            perceived=self.perceiving.kept(),
         )
 
     def _file(self, located: LocatedReport, content: bytes, revision: int, home: str | None) -> None:
@@ -152,30 +183,32 @@ class _Batch:
         fusion = fuse(located, words, self._neighbourhood, self._book)
         incident = None if fusion.joins is None else self._neighbourhood.get(fusion.joins)
         if incident is None:
-            return self._open(located, words, fusion).id
-        return self._join(located, words, fusion, incident).id
+            incident = self._open(located, words, fusion)
+        else:
+            incident = self._join(located, words, fusion, incident)
+        self.perceiving.take(located, incident.id)
+        return incident.id
 
     def _open(self, located: LocatedReport, words: tuple[str, ...], fusion: Fusion) -> Incident:
-        report = located.report
-        found = self._newborn(located, words)
-        clause = located.classification.clause
-        routing = route(found, self._book, clause)
-        tasks = self._dispatch(found, routing, clause)
-        running = [deadline.due_at for task in tasks for deadline in task.deadlines]
-        incident = self._changes.alter(
-            found,
-            status=IncidentStatus.DISPATCHED,
-            lead_bureau=routing.lead,
-            due_at=min(running, default=None),
-        )
-        self._neighbourhood.put(incident)
         chain = (*located.classification.why, located.place.why, fusion.why)
-        self._changes.note(incident, TimelineKind.OPENED, report_id=report.id, why=chain)
-        if fusion.suggests is not None:
-            self._changes.note(incident, TimelineKind.SUGGESTED, report_id=report.id, why=(fusion.why,))
-        for task in tasks:
-            clocks = tuple(deadline.why for deadline in task.deadlines) or (_NO_DEADLINE,)
-            self._changes.note(incident, TimelineKind.DISPATCHED, task_id=task.id, why=(routing.why, *clocks))
+        clause, suggested = located.classification.clause, None if fusion.suggests is None else fusion.why
+        return self._start(self._newborn(located, words), chain, located.report.id, clause, suggested)
+
+    def _start(
+        self,
+        found: Incident,
+        chain: tuple[Why, ...],
+        report_id: str | None = None,
+        clause: str = "",
+        suggested: Why | None = None,
+    ) -> Incident:
+        """Send a newborn incident to its bureaus."""
+        found = self._changes.alter(found)
+        self._changes.note(found, TimelineKind.OPENED, report_id=report_id, why=chain)
+        if suggested is not None:
+            self._changes.note(found, TimelineKind.SUGGESTED, report_id=report_id, why=(suggested,))
+        incident = self._dispatching.begin(found, clause)
+        self._neighbourhood.put(incident)
         return incident
 
     def _newborn(self, located: LocatedReport, words: tuple[str, ...]) -> Incident:
@@ -209,35 +242,18 @@ class _Batch:
             rulebook_version=self._book.version,
         )
 
-    def _dispatch(self, incident: Incident, routing: Routing, clause: str) -> list[Task]:
-        tasks = []
-        for n, bureau in enumerate((routing.lead, *routing.assist), start=1):
-            task_id = f"{incident.id}-{n}"
-            tasks.append(
-                Task(
-                    id=task_id,
-                    incident_id=incident.id,
-                    bureau=bureau,
-                    role=TaskRole.LEAD if n == 1 else TaskRole.ASSIST,
-                    status=TaskStatus.OFFERED,
-                    offered_at=self._now,
-                    deadlines=set_deadlines(task_id, incident, self._now, self._book, clause),
-                    why=(routing.why,),
-                )
-            )
-        self._tasks.extend(tasks)
-        return tasks
-
     def _join(self, located: LocatedReport, words: tuple[str, ...], fusion: Fusion, incident: Incident) -> Incident:
         joined = self._changes.alter(grown(incident, located, words), report_count=incident.report_count + 1)
-        self._neighbourhood.put(joined)
         why = (*located.classification.why, located.place.why, fusion.why)
         self._changes.note(joined, TimelineKind.JOINED, report_id=located.report.id, why=why)
         self._note_worse(located, incident.severity, joined)
+        joined = self._dispatching.look_again(joined)
+        self._neighbourhood.put(joined)
         return joined
 
     def _revise(self, located: LocatedReport, home: str, revision: int) -> None:
         """A known report says something new. It keeps its incident, whatever it says now."""
+        self.perceiving.revise(located)
         incident = self._neighbourhood.get(home)
         if incident is None:
             # Its incident was not read: the report is filed and the incident left as it is.
@@ -250,11 +266,12 @@ class _Batch:
         if incident.status not in LIVE_STATUSES:
             revised = self._changes.alter(incident)
         elif over:
-            revised = self._changes.alter(incident, status=IncidentStatus.CANCELLED, due_at=None, overdue=False)
+            revised = self._changes.alter(
+                incident, status=IncidentStatus.CANCELLED, due_at=None, overdue=False, mute=None
+            )
         else:
             words = words_of(report) if fits else ()
             revised = self._changes.alter(grown(incident, located, words, adopt_place=fits))
-        self._neighbourhood.put(revised)
         kind = TimelineKind.CANCELLED if over else _REVISION_KINDS.get(report.status, TimelineKind.REVISED)
         facts: dict[str, Fact] = {"revision": revision, "source_status": report.status.value, **moved}
         verdict = "kept" if fits else "moved_but_kept"
@@ -262,6 +279,7 @@ class _Batch:
         why = (*located.classification.why, located.place.why, kept)
         self._changes.note(revised, kind, report_id=report.id, why=why)
         self._note_worse(located, incident.severity, revised)
+        self._neighbourhood.put(self._dispatching.look_again(revised))
 
     def _note_worse(self, located: LocatedReport, before: Severity, incident: Incident) -> None:
         if incident.severity >= before:

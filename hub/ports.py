@@ -10,6 +10,8 @@ import msgspec
 from hub.vocabulary.activations import InForce
 from hub.vocabulary.incidents import Deadline, Decision, Incident, Nearby
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
+from hub.vocabulary.perceptions import Look
+from hub.vocabulary.terms import Feed
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +34,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[Position, ...]
     #: How far a report of a family looks for incidents, in metres; a family that is not named looks nowhere.
     reach_m: Mapping[str, float]
+    #: Where and when its reports may meet what patterns remember; empty where there are none.
+    looks: tuple[Look, ...] = ()
     #: By which rulebook it was understood and is decided; None: whatever is active, which only tests may say.
     in_force: InForce | None = None
 
@@ -47,6 +51,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Decide = Callable[[Sequence[LocatedReport], Nearby], Decision]
+DecideSilences = Callable[[Mapping[Feed, datetime], Nearby], Decision]
 DecideDue = Callable[[Sequence[tuple[Deadline, Incident]]], Decision]
 
 

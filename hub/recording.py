@@ -18,6 +18,7 @@ class Changes:
         self.rulebook_version = rulebook_version
         self.incidents: dict[str, Incident] = {}
         self.timeline: list[TimelineEntry] = []
+        self.marked: dict[str, None] = {}
         self._noted: dict[str, int] = {}
 
     def alter(self, incident: Incident, **fields: Any) -> Incident:
@@ -27,6 +28,8 @@ class Changes:
             incident, version=version, updated_at=self.now, rulebook_version=self.rulebook_version, **fields
         )
         self.incidents[incident.id] = altered
+        if altered.mute != incident.mute:
+            self.marked[incident.id] = None
         return altered
 
     def note(

@@ -1,5 +1,7 @@
 // Calls the hub's HTTP API with the reader's key. It must never keep the key longer than the browser session.
 
+import type { Muted } from "./protocol";
+
 export interface Name {
   zh: string;
   en: string;
@@ -96,6 +98,7 @@ export interface Story {
     category_name?: Name | null;
     district_name?: Name | null;
     lead_bureau_name?: Name | null;
+    muted?: (Muted & { owner_name?: Name | null }) | null;
   };
   reports?: readonly StoryReport[];
   tasks?: readonly StoryTask[];

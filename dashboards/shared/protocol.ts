@@ -2,6 +2,13 @@
 
 export type Severity = 1 | 2 | 3 | 4;
 
+/** Nobody was sent for it yet: by which rule, who answers for it, until when. */
+export interface Muted {
+  rule: string;
+  owner: string;
+  until: string;
+}
+
 export interface Card {
   id: string;
   version: number;
@@ -20,6 +27,7 @@ export interface Card {
   lead_bureau: string | null;
   due_at: string | null;
   overdue: boolean;
+  muted?: Muted | null;
 }
 
 export interface FeedHealth {

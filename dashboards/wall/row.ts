@@ -47,8 +47,9 @@ export function fillRow(row: HTMLElement, entry: Entry, city: City | null, nowMs
   const category = named(city?.categories[card.category]?.name, card.category);
   const bureau = card.lead_bureau ? named(city?.bureaus[card.lead_bureau]?.name, card.lead_bureau) : "";
   say(cells.place, [districtName(city, card.district), category, bureau].filter(Boolean).join(" · "));
-  say(cells.status, term("status", card.status));
-  cells.status.dataset["status"] = card.status;
+  const status = card.muted ? "muted" : card.status;
+  say(cells.status, term("status", status));
+  cells.status.dataset["status"] = status;
   say(cells.reports, card.report_count > 1 ? reportsIn(card.report_count) : card.feeds.map((feed) => term("feed", feed)).join(" "));
   toggle(cells.reports, "many", card.report_count > 1);
   say(cells.age, ago(nowMs - entry.openedMs));

@@ -164,7 +164,7 @@ export class StoryPanel {
     this.#level.hidden = shown === undefined;
     say(this.#title, shown?.title ?? "");
     const reports = this.#entry?.card.report_count ?? this.#story?.incident.report_count ?? 0;
-    const tags = shown ? [term("severity", severity), term("status", shown.status), reportsIn(reports)] : [];
+    const tags = shown ? [term("severity", severity), term("status", shown.muted ? "muted" : shown.status), reportsIn(reports)] : [];
     say(this.#tags, tags.join(" · "));
     say(this.#note, this.#entry === null && this.#story !== null ? t("story.gone") : "");
     this.#clock();
@@ -186,6 +186,12 @@ export class StoryPanel {
       [t("story.district"), place || t("story.none")],
       [t("story.opened"), moment(Date.parse(incident.opened_at), now)],
     ];
+    const muted = incident.muted;
+    if (muted) {
+      const owner = named(muted.owner_name ?? this.events.bureau(muted.owner), muted.owner);
+      const by = t("story.muted.by", { owner, until: moment(Date.parse(muted.until), now), rule: muted.rule });
+      facts.unshift([t("story.muted"), by]);
+    }
     return facts.map(([name, value]) => make("div", "fact", make("dt", "", name), make("dd", "", value)));
   }
 }

@@ -17,7 +17,8 @@ rules = typer.Typer(help="Check, test and explain the rules of a city.", no_args
 def check(city: City = "yuncheng", as_json: AsJson = False) -> None:
     """Name everything that is wrong with a city folder: file, line and column, with the line itself.
 
-    Ends with code 1 when anything is wrong. Stricter than the hub itself, which also runs rules that never decide.
+    Ends with code 1 when anything is wrong; a warning, such as a mute that is over, is told only. Stricter than the hub
+    itself, which also runs rules that never decide.
     """
     from hub.edges.authoring.checking import check_city
     from hub.edges.clock import utc_now
@@ -27,7 +28,8 @@ def check(city: City = "yuncheng", as_json: AsJson = False) -> None:
         typer.echo(msgspec.json.encode(checked))
     else:
         typer.echo(f"{text}\n\n" if text else "", nl=False)
-        console.print(checked.summary, style="red" if checked.errors else "green", markup=False, soft_wrap=True)
+        style = "red" if checked.errors else "yellow" if checked.warnings else "green"
+        console.print(checked.summary, style=style, markup=False, soft_wrap=True)
     raise typer.Exit(1 if checked.errors else 0)
 
 

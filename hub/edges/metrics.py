@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from hub.ports import Settled
+from hub.vocabulary.incidents import Decision
 from hub.vocabulary.messages import Reject
 from hub.vocabulary.terms import TimelineKind
 
@@ -44,6 +45,14 @@ class Metrics:
         kinds = Tally(entry.kind for entry in settled.decision.timeline)
         self.incidents_opened.inc(kinds[TimelineKind.OPENED])
         self.incidents_joined.inc(kinds[TimelineKind.JOINED])
+        self.count_mutes(settled.decision)
+
+    def count_mutes(self, decision: Decision) -> None:
+        """Count the mutes that began and ended by a decision."""
+        began = sum(entry.kind is TimelineKind.MUTED for entry in decision.timeline)
+        ended = set(decision.marked) & {i.id for i in decision.incidents if i.mute is None}
+        self.mutes.labels("began").inc(began)
+        self.mutes.labels("ended").inc(len(ended))
 
     def tell_canary(self, feed: str, partition: int, *, waits_seconds: float, stalls: int) -> None:
         """Tell of a partition's canary; `stalls` is their number in the database."""
@@ -64,6 +73,7 @@ class Metrics:
         self.rejects = self._counter("hub_rejects_total", "Rejects kept, by reason.", "feed", "reason")
         self.incidents_opened = self._counter("hub_incidents_opened_total", "Incidents opened.")
         self.incidents_joined = self._counter("hub_incidents_joined_total", "Reports that joined a live incident.")
+        self.mutes = self._counter("hub_mutes_total", "Mutes of incidents that began and ended.", "what")
         self.batch_seconds = Histogram(
             "hub_batch_seconds",
             "Time from taking a batch to its commit.",

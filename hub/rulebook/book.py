@@ -5,6 +5,8 @@ from datetime import date, time
 
 import msgspec
 
+from hub.rulebook.mute_rules import MuteRule
+from hub.rulebook.patterns import Pattern
 from hub.rulebook.task_rules import TaskRules
 from hub.vocabulary.messages import CategoryCode
 from hub.vocabulary.places import Point
@@ -265,5 +267,8 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[Route, ...]
     deadlines: tuple[DeadlineRule, ...]
     calendar: Calendar
+    mutes: tuple[MuteRule, ...] = ()
+    #: Perception patterns (感知规则), in their order; most cities begin without.
+    patterns: tuple[Pattern, ...] = ()
     #: How a task may be moved.
     tasks: TaskRules = TaskRules()

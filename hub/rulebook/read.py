@@ -5,12 +5,15 @@ All or nothing: a folder with one error gives no rulebook, so a running hub keep
 
 import hashlib
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from hub.rulebook.book import Category, City, Outline, Rulebook
 from hub.rulebook.read_calendar import read_calendar
 from hub.rulebook.read_categories import read_categories
 from hub.rulebook.read_city import read_city, read_units
 from hub.rulebook.read_duty_list import deadlines_of, gathered, read_duty_file, read_feeds, routes_of, with_codes
+from hub.rulebook.read_mutes import read_mutes
+from hub.rulebook.read_patterns import read_patterns
 from hub.rulebook.read_rules import (
     DISTRICT_BUREAU,
     Known,
@@ -37,6 +40,12 @@ FILES = (
 )
 #: What sources call things, a feed each; a city may do without it.
 FEEDS_FILE = "feeds.yaml"
+#: What is held back for the time being; a city may do without it.
+MUTES_FILE = "mutes.yaml"
+#: Perception patterns; a city may do without them.
+PATTERNS_FILE = "patterns.yaml"
+#: The files that a city may do without.
+OPTIONAL_FILES = (FEEDS_FILE, MUTES_FILE, PATTERNS_FILE)
 #: Folder of the files of the duty list, any number of them.
 DUTY_FOLDER = "duties/"
 #: Bureaus that only the duty list names; the other files of the folder hold duties.
@@ -53,9 +62,9 @@ def read_rulebook(files: Mapping[str, str], outlines: Mapping[str, Outline]) -> 
 def read_partly(files: Mapping[str, str], outlines: Mapping[str, Outline]) -> tuple[Rulebook, tuple[RuleError, ...]]:
     """What can be read of a folder, with every error; with any error the rulebook is for looking at, not for use."""
     errors = Errors()
-    optional = sorted(file for file in files if file == FEEDS_FILE or file.startswith(DUTY_FOLDER))
+    optional = sorted(file for file in files if file in OPTIONAL_FILES or file.startswith(DUTY_FOLDER))
     for extra in sorted(set(files) - {*FILES, *optional}):
-        errors.add(extra, 1, 1, f"no such rule file{did_you_mean(extra, (*FILES, FEEDS_FILE))}")
+        errors.add(extra, 1, 1, f"no such rule file{did_you_mean(extra, (*FILES, *OPTIONAL_FILES))}")
     roots = {file: root for file in (*FILES, *optional) if (root := _root(file, files, errors)) is not None}
     book = _book(roots, outlines, version_of(files))
     return book, errors.all()
@@ -113,6 +122,8 @@ def _book(roots: Mapping[str, Item], outlines: Mapping[str, Outline], version: s
         routes=(*routes, *read_duties(roots.get("duties.yaml", nothing), known, taken)),
         deadlines=(*deadlines_of(duties), *read_deadlines(roots.get("deadlines.yaml", nothing), known)),
         calendar=read_calendar(roots.get("calendar.yaml", nothing)),
+        mutes=read_mutes(roots.get(MUTES_FILE, nothing), known, (), ZoneInfo(city.timezone)),
+        patterns=read_patterns(roots[PATTERNS_FILE], known) if PATTERNS_FILE in roots else (),
     )
 
 

@@ -205,3 +205,7 @@ def _assist(fields: dict[str, Item], known: Known) -> tuple[str, ...]:
     if "lead" in fields and fields["lead"].text() in assist:
         fields["assist"].error("the bureau that leads cannot also assist")
     return assist
+
+
+#: What the readers of other kinds of rules share with these.
+each_rule, reference_set, feed_set, severity_level = _rules, _set, _feeds, _level

@@ -2,23 +2,43 @@
 takes; the reader says more, such as whether a bureau exists. A test holds the two together."""
 
 from collections.abc import Mapping
-from enum import IntEnum, StrEnum
-from typing import Any
 
 from hub.rulebook.cases import Becomes
-from hub.rulebook.read_city import KEY
 from hub.rulebook.read_rules import FUSION_LIMITS, FUSION_NUMBERS
+from hub.rulebook.shape import ASSIST as _ASSIST
+from hub.rulebook.shape import AT_LEAST as _AT_LEAST
+from hub.rulebook.shape import BUREAU as _BUREAU
+from hub.rulebook.shape import CATEGORIES as _CATEGORIES
+from hub.rulebook.shape import DISTRICTS as _DISTRICTS
+from hub.rulebook.shape import FAMILIES as _FAMILIES
+from hub.rulebook.shape import FEED as _FEED
+from hub.rulebook.shape import FEEDS as _FEEDS
+from hub.rulebook.shape import ID as _ID
+from hub.rulebook.shape import KIND as _KIND
+from hub.rulebook.shape import NAME as _NAME
+from hub.rulebook.shape import POINT as _POINT
+from hub.rulebook.shape import SEVERITY as _SEVERITY
+from hub.rulebook.shape import TIME as _TIME
+from hub.rulebook.shape import WHY as _WHY
+from hub.rulebook.shape import WORDS as _WORDS
+from hub.rulebook.shape import ZONE as _ZONE
+from hub.rulebook.shape import Shape
+from hub.rulebook.shape import list_shape as _list
+from hub.rulebook.shape import map_shape as _map
+from hub.rulebook.shape import number_shape as _number
+from hub.rulebook.shape import object_shape as _object
+from hub.rulebook.shape import rules_shape as _rules
+from hub.rulebook.shape import text_shape as _text
+from hub.rulebook.shape import words_shape as _words
+from hub.rulebook.shapes_of_clocks import CLOCK_FILES
 from hub.vocabulary.terms import (
-    CategoryKind,
     CoordinateSystem,
     DeadlineBasis,
     DeadlineKind,
     Feed,
     ReportStatus,
-    Severity,
 )
 
-Shape = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -29,67 +49,6 @@ def rule_schemas() -> dict[str, Shape]:
 
 def _document(name: str, shape: Shape) -> Shape:
     return {"$schema": _DIALECT, "$id": f"urn:tongguan:schema:rules:{name}", **shape}
-
-
-def _object(about: str, required: Mapping[str, Shape], optional: Mapping[str, Shape] | None = None) -> Shape:
-    return {
-        "type": "object",
-        "description": about,
-        "properties": {**required, **(optional or {})},
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-def _map(about: str, value: Shape) -> Shape:
-    key = {"pattern": f"^{KEY.pattern}$"}
-    return {"type": "object", "description": about, "propertyNames": key, "additionalProperties": value}
-
-
-def _list(about: str, item: Shape, least: int = 0) -> Shape:
-    return {"type": "array", "description": about, "items": item, **({"minItems": least} if least else {})}
-
-
-def _number(about: str, low: float, high: float) -> Shape:
-    return {"type": "number", "description": about, "minimum": low, "maximum": high}
-
-
-def _words(about: str, words: type[StrEnum] | type[IntEnum]) -> Shape:
-    values = [word.name for word in words] if issubclass(words, IntEnum) else [word.value for word in words]
-    return {"description": about, "enum": values}
-
-
-def _text(about: str) -> Shape:
-    """Editors read 0501 or 140802 as a number, where the hub reads the text as it is written."""
-    return {"type": ["string", "number", "boolean"], "description": about}
-
-
-def _refers(about: str) -> Shape:
-    return _list(f"{about}; without it, all", _text(""), 1)
-
-
-_ID = _text("编号 stored with each decision; letters, digits, - _ .")
-_WHY = _text("依据 why this rule is as it is; shown with each decision")
-_NAME = _object("名称 in both languages", {"zh": _text("中文"), "en": _text("English")})
-_SEVERITY = _words("等级 I worst, IV mildest", Severity)
-_AT_LEAST = _words("等级 this severe or worse", Severity)
-_FEED = _words("来源渠道", Feed)
-_KIND = _words("部件 component, 事件 event, 服务 service", CategoryKind)
-_POINT = {**_list("[longitude, latitude] in CGCS2000", {"type": "number"}, 2), "maxItems": 2}
-_ZONE = _text("IANA time zone, such as Asia/Shanghai")
-_CATEGORIES = _refers("类别 keys of categories.yaml")
-_FAMILIES = _refers("族 families of categories.yaml")
-_DISTRICTS = _refers("区县 codes of city.yaml")
-_FEEDS = _list("来源渠道; without it, all", _FEED)
-_BUREAU = _text("承办单位 id of city.yaml, or `district` for the bureau of the district")
-_ASSIST = _list("协办单位", _BUREAU, 1)
-_WORDS = _list("", _text(""))
-_TIME = _text("a time of the city, such as 2026-03-03 10:00")
-
-
-def _rules(about: str, section: str, required: Mapping[str, Shape], optional: Mapping[str, Shape]) -> Shape:
-    rule = _object(about, {"id": _ID, "why": _WHY, **required}, optional)
-    return _object(about, {section: _list(about, rule)})
 
 
 _CODE = {
@@ -329,6 +288,7 @@ _FILES: Mapping[str, Shape] = {
         },
     ),
     "feeds": _object("来源类别映射", {}, {feed.value: _FEED_NAMES for feed in Feed}),
+    **CLOCK_FILES,
     "duty-list": _object(
         "职责清单",
         {

@@ -8,6 +8,15 @@ import msgspec
 from hub.vocabulary.terms import Feed, IncidentStatus, Severity
 
 
+class CardMute(msgspec.Struct, frozen=True, kw_only=True):
+    """That nobody was sent for an incident yet (静默): by which rule, who answers for it, until when."""
+
+    rule: str
+    #: Id of a bureau or a role, or a name.
+    owner: str
+    until: datetime
+
+
 class Card(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An incident as the wall shows it. Titles and addresses are masked already."""
 
@@ -28,6 +37,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lead_bureau: str | None
     due_at: datetime | None
     overdue: bool
+    muted: CardMute | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, tag="change"):

@@ -5,6 +5,8 @@ from datetime import datetime
 import msgspec
 
 from hub.vocabulary.messages import LocatedReport
+from hub.vocabulary.mutes import Mute
+from hub.vocabulary.perceptions import Perceived
 from hub.vocabulary.places import Point
 from hub.vocabulary.terms import (
     DeadlineBasis,
@@ -55,6 +57,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     overdue: bool
     rulebook_version: str
+    #: What holds its dispatch back; None: nothing does.
+    mute: Mute | None = None
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +131,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     incidents: tuple[Incident, ...] = ()
     tasks: tuple[Task, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
+    #: Ids of the incidents among these whose mute began, changed or ended.
+    marked: tuple[str, ...] = ()
+    #: What patterns will remember; None where a rulebook has none.
+    perceived: Perceived | None = None
 
 
 class KnownReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,3 +156,5 @@ class Nearby(msgspec.Struct, frozen=True, kw_only=True):
 
     incidents: tuple[Incident, ...] = ()
     known: tuple[KnownReport, ...] = ()
+    #: What patterns remember around it.
+    perceived: Perceived = Perceived()

@@ -91,6 +91,8 @@ _STAGES: Mapping[Stage, tuple[str, str]] = {
     Stage.FUSE: ("归并", "Fusion"),
     Stage.ROUTE: ("派遣", "Dispatch"),
     Stage.DEADLINES: ("时限", "Deadline"),
+    Stage.MUTE: ("静默", "Mute"),
+    Stage.PERCEIVE: ("感知", "Pattern"),
     Stage.PROGRESS: ("流转", "Progress"),
 }
 
@@ -105,6 +107,20 @@ _WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("source_status", "closed"): ("已办结", "closed"),
     ("source_status", "cancelled"): ("已撤销", "cancelled"),
     ("source_status", "test"): ("测试", "a test"),
+    ("failed", "severity_at_most"): ("等级已升高", "it became more severe"),
+    ("failed", "feeds"): ("另有来源上报", "another feed told of it"),
+    ("failed", "near"): ("位置在静默范围之外", "its place lies outside"),
+    ("failed", "districts"): ("不在静默区县", "its district is another"),
+    ("failed", "categories"): ("类别不在静默之列", "its category is another"),
+    ("failed", "families"): ("类别不在静默之列", "its family is another"),
+    ("feed", "hotline"): ("热线", "the hotline"),
+    ("feed", "grid"): ("网格", "the grid platform"),
+    ("feed", "traffic"): ("交通", "traffic"),
+    ("feed", "emergency"): ("应急", "emergency"),
+    ("feed", "medical"): ("急救", "medical"),
+    ("feed", "city"): ("城管", "city management"),
+    ("feed", "video"): ("视频", "video"),
+    ("feed", "open311"): ("开放311", "Open311"),
     ("system", "wgs84"): ("WGS-84", "WGS 84"),
     ("system", "gcj02"): ("GCJ-02", "GCJ-02"),
     ("system", "bd09"): ("BD-09", "BD-09"),
@@ -247,9 +263,57 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
         "Rule “{rule}”: {amount} calendar day(s) to {kind}",
     ),
     (Stage.DEADLINES, "no_deadline"): ("没有时限规则适用", "No deadline rule applies"),
+    (Stage.MUTE, "muted"): (
+        "静默规则“{rule}”（{owner} 负责）至 {until} 为止，暂不派遣",
+        "Muted until {until} by rule “{rule}”, for which {owner} answers: nobody is sent for now",
+    ),
+    (Stage.MUTE, "mute_ended"): (
+        "静默规则“{rule}”（{owner} 负责）已于 {until} 结束，现在派遣，时限从此刻起算",
+        "The mute “{rule}” of {owner} ended at {until}: dispatched now, and all clocks start now",
+    ),
+    (Stage.MUTE, "mute_removed"): (
+        "静默规则“{rule}”（{owner} 负责）已撤销或修改，不再适用，现在派遣，时限从此刻起算",
+        "The mute “{rule}” of {owner} was taken back or changed: dispatched now, and all clocks start now",
+    ),
+    (Stage.MUTE, "mute_outgrown"): (
+        "静默规则“{rule}”（{owner} 负责）不再涵盖本事件：{failed}，现在派遣，时限从此刻起算",
+        "The mute “{rule}” of {owner} no longer covers it, {failed}: dispatched now, and all clocks start now",
+    ),
     (Stage.DEADLINES, "overdue"): (
         "{kind}时限已于 {due_at} 届满（规则“{rule}”）",
         "The time to {kind} ran out at {due_at} (rule “{rule}”)",
+    ),
+    (Stage.PERCEIVE, "many_reports"): (
+        "感知规则“{rule}”：{minutes} 分钟内同一片有 {n} 件上报（{reports}）",
+        "Pattern “{rule}”: {n} reports in one place within {minutes} min ({reports})",
+    ),
+    (Stage.PERCEIVE, "many_incidents"): (
+        "感知规则“{rule}”：{minutes} 分钟内同一片有 {n} 起事件（上报 {reports}）",
+        "Pattern “{rule}”: {n} incidents in one place within {minutes} min (reports {reports})",
+    ),
+    (Stage.PERCEIVE, "in_sequence"): (
+        "感知规则“{rule}”：先有 {first}，{gap_minutes} 分钟后同一片又有 {then}",
+        "Pattern “{rule}”: first {first}, then {then} in the same place {gap_minutes} min later",
+    ),
+    (Stage.PERCEIVE, "seen_too"): (
+        "感知规则“{rule}”所见的情况又见于事件 {incident}（上报 {report}）",
+        "What pattern “{rule}” saw goes on in {incident} (report {report})",
+    ),
+    (Stage.PERCEIVE, "inside_warning"): (
+        "感知规则“{rule}”：上报 {report} 在预警 {warning} 的区域内，预警有效至 {until}",
+        "Pattern “{rule}”: report {report} lies inside the warning {warning}, in force until {until}",
+    ),
+    (Stage.PERCEIVE, "silent"): (
+        "感知规则“{rule}”：{feed}来源已超过 {minutes} 分钟没有消息，最后一条在 {last}",
+        "Pattern “{rule}”: nothing from {feed} for more than {minutes} min, the last message at {last}",
+    ),
+    (Stage.PERCEIVE, "silent_in_office_hours"): (
+        "感知规则“{rule}”：{feed}来源已超过 {minutes} 分钟办公时间没有消息，最后一条在 {last}",
+        "Pattern “{rule}”: nothing from {feed} for more than {minutes} min of office time, the last message at {last}",
+    ),
+    (Stage.PERCEIVE, "speaks_again"): (
+        "{feed}来源于 {at} 恢复消息（感知规则“{rule}”）",
+        "{feed} speaks again since {at} (pattern “{rule}”)",
     ),
 }
 
@@ -266,6 +330,10 @@ _EXTRAS: Mapping[str, tuple[str, str]] = {
     "fuse.family_moved": ("；类别已变", "; its category moved away"),
     "fuse.place_moved": ("；位置已变", "; its place moved away"),
     "route.supervisors": ("；主管部门 {supervisors}", "; supervised by {supervisors}"),
+    "perceive.radius_m": ("，半径 {radius_m} 米", ", within {radius_m} m"),
+    "perceive.incidents": ("，见于事件 {incidents}", ", in {incidents}"),
+    "perceive.opened": ("，另立事件 {opened}", "; opened {opened}"),
+    "perceive.to": ("，等级由 {from} 级升为 {to} 级", "; severity raised from {from} to {to}"),
     "deadlines.calendar_unknown_year": (
         "；工作日历缺 {calendar_unknown_year} 年的节假日，按周一至周五计算，请补充 calendar.yaml",
         "; calendar.yaml lacks the holidays of {calendar_unknown_year}: counted by Monday to Friday until completed",

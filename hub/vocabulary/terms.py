@@ -149,6 +149,8 @@ class Stage(StrEnum):
     FUSE = "fuse"
     ROUTE = "route"
     DEADLINES = "deadlines"
+    MUTE = "mute"
+    PERCEIVE = "perceive"
     PROGRESS = "progress"
 
 
@@ -160,8 +162,10 @@ class TimelineKind(StrEnum):
     REVISED = "revised"  # a report's new revision arrived
     SUGGESTED = "suggested"  # a likely duplicate, for the operator to decide
     SEVERITY = "severity"
+    PERCEIVED = "perceived"  # a pattern saw it in something larger
     DISPATCHED = "dispatched"
     OVERDUE = "overdue"
+    MUTED = "muted"  # nobody is sent for the time being
     SOURCE_CLOSED = "source_closed"
     CANCELLED = "cancelled"
     # Moves of a task, in the order of `hub.stages.progress.table`.

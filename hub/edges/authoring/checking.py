@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from hub.edges.authoring.limits import impossible_limits
+from hub.edges.authoring.passing import passing_warnings
 from hub.edges.authoring.testing import case_texts
 from hub.edges.rules import outlines_for, readable_texts
 from hub.rulebook.book import Rulebook
@@ -29,6 +30,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     categories: int
     rules: int
     errors: tuple[RuleError, ...]
+    #: What is wrong by the calendar only: worth a look, and no reason to refuse the folder.
+    warnings: tuple[RuleError, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -36,7 +39,12 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
         if self.errors:
             files = len({error.file for error in self.errors})
             return f"{self.folder}: {_count(len(self.errors), 'error')} in {_count(files, 'file')}"
-        return f"{self.folder}: {self.categories} categories, {self.rules} rules, version {self.version}: no errors"
+        told = f"{self.categories} categories, {self.rules} rules, version {self.version}: no errors"
+        return f"{self.folder}: {told}{self._warned}"
+
+    @property
+    def _warned(self) -> str:
+        return f", {_count(len(self.warnings), 'warning')}" if self.warnings else ""
 
 
 def check_city(path: Path, today: date) -> tuple[Checked, str]:
@@ -44,7 +52,7 @@ def check_city(path: Path, today: date) -> tuple[Checked, str]:
     texts, unreadable = readable_texts(path)
     cases, lost_cases = case_texts(path)
     checked = check_texts(texts, cases, today, str(path), (*unreadable, *lost_cases))
-    return checked, all_told(checked.errors, texts | cases, f"{path}/")
+    return checked, all_told((*checked.errors, *checked.warnings), texts | cases, f"{path}/")
 
 
 def check_texts(
@@ -69,11 +77,12 @@ def check_texts(
         categories=len(book.categories),
         rules=_rules(book),
         errors=tuple(sorted((*unreadable, *errors))),
+        warnings=passing_warnings(book, Positions(texts), today),
     )
 
 
 def _rules(book: Rulebook) -> int:
-    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines)
+    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines) + len(book.mutes)
 
 
 def _count(number: int, what: str) -> str:

@@ -5,9 +5,10 @@ from datetime import datetime
 
 import msgspec
 
-from hub.vocabulary.changes import Card, Change
+from hub.vocabulary.changes import Card, CardMute, Change
 from hub.vocabulary.incidents import Incident, TimelineEntry
 from hub.vocabulary.masking import mask
+from hub.vocabulary.mutes import Mute
 
 _encode = msgspec.json.Encoder().encode
 
@@ -32,7 +33,13 @@ def card_of(incident: Incident) -> Card:
         lead_bureau=incident.lead_bureau,
         due_at=incident.due_at,
         overdue=incident.overdue,
+        muted=muted(incident.mute),
     )
+
+
+def muted(mute: Mute | None) -> CardMute | None:
+    """A mute as a screen may see it."""
+    return None if mute is None else CardMute(rule=mute.rule, owner=mask(mute.owner), until=mute.until)
 
 
 def changes_of(

@@ -9,6 +9,7 @@ import msgspec
 
 from hub.vocabulary.incidents import Deadline, Filing, Incident, Task, TimelineEntry
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
+from hub.vocabulary.mutes import Mute
 from hub.vocabulary.places import Point
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Feed, IncidentStatus, Severity
 from hub.vocabulary.why import Why
@@ -20,6 +21,7 @@ _encode = msgspec.json.Encoder().encode
 #: Columns of an incident that hold moments.
 _INCIDENT_MOMENTS = (14, 15, 16, 17, 22)
 _decode_why = msgspec.json.Decoder(Why).decode
+_decode_mute = msgspec.json.Decoder(Mute).decode
 #: Thousands of incidents are read in a second; a look at a table costs a third of calling the enum.
 _STATUSES = {status.value: status for status in IncidentStatus}
 _SEVERITIES = {severity.value: severity for severity in Severity}
@@ -53,7 +55,13 @@ def incident_of(row: asyncpg.Record) -> Incident:
         due_at=row["due_at"],
         overdue=row["overdue"],
         rulebook_version=row["rulebook_version"],
+        mute=mute_of(row),
     )
+
+
+def mute_of(row: asyncpg.Record) -> Mute | None:
+    """What holds the dispatch of an incident back, from a row of `incidents`."""
+    return None if row["mute"] is None else _decode_mute(row["mute"])
 
 
 def deadline_of(row: asyncpg.Record) -> Deadline:
@@ -92,6 +100,17 @@ def _incident_row(i: Incident) -> tuple[Any, ...]:
         i.due_at,
         i.overdue,
         i.rulebook_version,
+    )
+
+
+def mark_columns(incidents: Iterable[Incident]) -> Columns:
+    """Columns of `mark_incidents`."""
+    return _columns(
+        3,
+        (
+            (i.id, None if i.mute is None else _encode(i.mute).decode(), None if i.mute is None else i.mute.until)
+            for i in incidents
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from hub.edges.store.columns import mute_of
 from hub.edges.store.migrate import missing
 from hub.edges.store.pool import STATEMENT_SECONDS
 from hub.edges.store.rows import (
@@ -90,12 +91,12 @@ class Reading:
             id_,
             limit,
         )
-        return [_row(row, IncidentRow) for row in rows]
+        return [_row(row, IncidentRow, mute=mute_of(row)) for row in rows]
 
     async def incident(self, incident_id: str) -> IncidentRow | None:
         """One incident."""
         rows = await self._fetch("read_incidents", "one", incident_id)
-        return _row(rows[0], IncidentRow) if rows else None
+        return _row(rows[0], IncidentRow, mute=mute_of(rows[0])) if rows else None
 
     async def timeline(self, incident_id: str, limit: int) -> list[TimelineRow]:
         """What happened to an incident last, in the order in which it happened."""

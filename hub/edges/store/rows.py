@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from hub.vocabulary.messages import LocatedReport, Petitioner
+from hub.vocabulary.mutes import Mute
 from hub.vocabulary.terms import (
     DeadlineBasis,
     DeadlineKind,
@@ -45,6 +46,7 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     overdue: bool
     rulebook_version: str
+    mute: Mute | None = None
 
 
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True):

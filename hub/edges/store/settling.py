@@ -16,6 +16,7 @@ from hub.edges.store.columns import (
     history_columns,
     incident_columns,
     incident_of,
+    mark_columns,
     petitioner_columns,
     raw_columns,
     reject_columns,
@@ -24,6 +25,7 @@ from hub.edges.store.columns import (
     timeline_columns,
 )
 from hub.edges.store.nearby import Surroundings
+from hub.edges.store.perceived import write_perceived
 from hub.edges.store.statements import statements
 from hub.ports import Batch, Decide, DecideDue, Position, Settled, StalePosition
 from hub.vocabulary.activations import InForce
@@ -86,7 +88,7 @@ async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, 
     fresh = [message for message in batch.raw if message.id not in settled]
     located = [item for item in batch.located if item.report.raw_id not in settled]
     rejects = [item for item in batch.rejects if item.raw_id not in settled]
-    around = Surroundings(located, batch.reach_m)
+    around = Surroundings(located, batch.reach_m, batch.looks)
     await connection.fetch(_SQL["lock_cells"], around.lock_keys())
     decision = decide(located, await around.read(connection, now))
     if replayed:
@@ -97,8 +99,6 @@ async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, 
     await _settle_raw(connection, fresh, landed, now)
     await _advance(connection, batch.positions)
     await _count_feeds(connection, fresh, rejects)
-    if batch.in_force is not None:
-        await check_in_force(connection, batch.in_force)
     return Settled(
         decision=decision, reports=len(decision.filings), rejects=len(rejects), repeated=len(batch.raw) - len(fresh)
     )
@@ -117,8 +117,6 @@ async def _settle_due(
     await connection.execute(
         _SQL["fire_deadlines"], [row["task_id"] for row in rows], [row["kind"] for row in rows], now
     )
-    if in_force is not None:
-        await check_in_force(connection, in_force)
     return len(rows)
 
 
@@ -166,12 +164,16 @@ async def _settle_raw(
 async def write_decision(
     connection: asyncpg.Connection, decision: Decision, now: datetime, in_force: InForce | None = None
 ) -> None:
-    """Write what a decision changes, within the caller's transaction. Raises VersionConflict."""
+    """Write what a decision changes, within the caller's transaction. Raises VersionConflict, and RulebookReplaced
+    when it was decided by a rulebook that no longer holds; None: no rule had a part in it."""
     version = None if in_force is None else in_force.version
     if decision.incidents:
         status = await connection.execute(_SQL["write_incidents"], *incident_columns(decision.incidents))
         if _count(status) != len(decision.incidents):
             raise VersionConflict
+    if decision.marked:
+        marked = [incident for incident in decision.incidents if incident.id in set(decision.marked)]
+        await connection.execute(_SQL["mark_incidents"], *mark_columns(marked))
     await _write_filings(connection, decision.filings, now, version)
     if decision.tasks:
         await connection.execute(_SQL["write_tasks"], *task_columns(decision.tasks))
@@ -181,9 +183,13 @@ async def write_decision(
         await connection.execute(_SQL["stop_deadlines"], cancelled, now)
     if decision.timeline:
         await connection.execute(_SQL["write_timeline"], *timeline_columns(decision.timeline), version)
+    if decision.perceived is not None:
+        await write_perceived(connection, decision.perceived, now)
     if changes := changes_of(decision.incidents, decision.timeline, now):
         keys, payloads = map(list, zip(*changes, strict=True))
         await connection.execute(_SQL["write_outbox"], keys, payloads, now)
+    if in_force is not None:
+        await check_in_force(connection, in_force)
 
 
 async def _write_filings(

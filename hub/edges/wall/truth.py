@@ -6,7 +6,9 @@ from typing import Any
 
 import asyncpg
 
+from hub.edges.outbox.changes import muted
 from hub.edges.outbox.topics import feed_of
+from hub.edges.store.columns import mute_of
 from hub.edges.store.statements import statements
 from hub.rulebook.book import Source
 from hub.vocabulary.changes import Card, FeedHealth
@@ -98,6 +100,7 @@ def card_of(row: asyncpg.Record) -> Card:
         lead_bureau=row["lead_bureau"],
         due_at=row["due_at"],
         overdue=row["overdue"],
+        muted=muted(mute_of(row)),
     )
 
 

@@ -40,6 +40,15 @@ class WhyAnswer(Answer, frozen=True, kw_only=True):
     en: str
 
 
+class MutedAnswer(Answer, frozen=True, kw_only=True):
+    """That nobody was sent yet (静默): by which rule, who answers for it, and until when."""
+
+    rule: str
+    owner: str
+    owner_name: Name | None
+    until: datetime
+
+
 class IncidentAnswer(Answer, frozen=True, kw_only=True):
     """An incident (事件)."""
 
@@ -68,6 +77,8 @@ class IncidentAnswer(Answer, frozen=True, kw_only=True):
     due_at: datetime | None
     overdue: bool
     rulebook_version: str
+    #: Null: its bureaus have been sent.
+    muted: MutedAnswer | None
 
 
 class IncidentPage(Answer, frozen=True):

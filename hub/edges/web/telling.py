@@ -11,6 +11,7 @@ from hub.edges.web.answers import (
     BorderAnswer,
     DeadlineAnswer,
     IncidentAnswer,
+    MutedAnswer,
     PetitionerAnswer,
     PlaceAnswer,
     RejectAnswer,
@@ -27,6 +28,7 @@ from hub.rulebook.book import Name, Rulebook
 from hub.rulebook.names import names_of
 from hub.vocabulary.masking import mask, mask_name, mask_phone
 from hub.vocabulary.messages import Petitioner
+from hub.vocabulary.mutes import Mute
 from hub.vocabulary.phrases import phrase
 from hub.vocabulary.why import Fact, Why
 
@@ -39,17 +41,20 @@ class Telling:
         names = names_of(book)
         self._zh = {id: name.zh for id, name in names.items()}
         self._en = {id: name.en for id, name in names.items()}
+        self._owners = names
         self._districts = {district.code: district.name for district in book.city.districts}
         self._bureaus = {bureau.id: bureau.name for bureau in book.city.bureaus}
 
     def incident(self, row: IncidentRow) -> IncidentAnswer:
         """An incident."""
         values = msgspec.structs.asdict(row) | {"title": mask(row.title), "address": mask(row.address)}
+        del values["mute"]
         return IncidentAnswer(
             **values,
             category_name=self._category(row.category),
             district_name=self._district(row.district),
             lead_bureau_name=self._bureaus.get(row.lead_bureau or ""),
+            muted=self._muted(row.mute),
         )
 
     def report(self, row: ReportRow) -> ReportAnswer:
@@ -166,6 +171,12 @@ class Telling:
             zh=mask(phrase(why, "zh", self._zh)),
             en=mask(phrase(why, "en", self._en)),
         )
+
+    def _muted(self, mute: Mute | None) -> MutedAnswer | None:
+        if mute is None:
+            return None
+        owner = self._owners.get(mute.owner)
+        return MutedAnswer(rule=mute.rule, owner=mask(mute.owner), owner_name=owner, until=mute.until)
 
     def _category(self, key: str) -> Name | None:
         category = self._categories.get(key)

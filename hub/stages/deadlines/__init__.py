@@ -15,7 +15,7 @@ from hub.vocabulary.incidents import Deadline, Incident
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Severity, Stage
 from hub.vocabulary.why import Fact, Why
 
-__all__ = ["clocks_of", "failed_conditions", "run_clock", "set_deadlines"]
+__all__ = ["clocks_of", "failed_conditions", "office_time", "run_clock", "set_deadlines"]
 
 #: A batch starts all its clocks at one moment, so a handful of sums serves it whole.
 _MOMENTS_KEPT = 512
@@ -52,6 +52,11 @@ def clocks_of(
 def run_clock(rule: DeadlineRule, starts_at: datetime, book: Rulebook) -> tuple[datetime, Why]:
     """When a clock that starts at a moment runs out, and why."""
     return _clocks(book).run(rule, starts_at)
+
+
+def office_time(start: datetime, span: timedelta, book: Rulebook) -> datetime:
+    """The moment by which so much office time has passed."""
+    return add_work_hours(start, span / timedelta(hours=1), book.calendar)
 
 
 class _Clocks:

@@ -125,6 +125,12 @@ on conflict (id) do update set
     rulebook_version = excluded.rulebook_version, closed_at = excluded.closed_at
 where old.version = excluded.version - 1;
 
+-- name: mark_incidents
+-- What few incidents have and few decisions change, so that the others need not carry it.
+update incidents set mute = new.mute::jsonb, muted_until = new.muted_until
+from unnest($1::text[], $2::text[], $3::timestamptz[]) as new (id, mute, muted_until)
+where incidents.id = new.id;
+
 -- name: write_tasks
 insert into tasks (id, incident_id, bureau, role, status, offered_at, why)
 select id, incident_id, bureau, role, status, offered_at, why::jsonb
