@@ -40,9 +40,11 @@ async def end_mutes(store: ClockStore, edition: Edition, now: datetime, metrics:
     def decide_now(muted: Sequence[Incident]) -> Decision:
         return unmute(muted, edition.book, now)
 
-    sent, version = 0, edition.book.version
+    sent = 0
     while True:
-        count, decision = await store.settle_muted(decide_now, now, version, limit=_LIMIT, in_force=edition.in_force)
+        count, decision = await store.settle_muted(
+            decide_now, now, edition.book.version, limit=_LIMIT, in_force=edition.in_force
+        )
         metrics.count_mutes(decision)
         sent += sum(incident.mute is None for incident in decision.incidents)
         if count < _LIMIT:
@@ -54,11 +56,10 @@ async def run_clockwork(
 ) -> None:
     """Tell once a second until cancelled, through any outage of the store."""
     while True:
-        edition = rules.edition
         try:
-            if sent := await end_mutes(clocks, edition, clock(), metrics):
+            if sent := await end_mutes(clocks, rules.edition, clock(), metrics):
                 _log.info("mutes are over; their incidents are dispatched", count=sent)
-            if told := await tell_due(store, edition, clock()):
+            if told := await tell_due(store, rules.edition, clock()):
                 _log.info("deadlines fell due", count=told)
         except RulebookReplaced:
             pass  # the rulebook that holds is being read; what fell due waits a second for it

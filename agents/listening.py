@@ -7,16 +7,14 @@ from datetime import datetime, timedelta
 import asyncpg
 import structlog
 
-from hub.edges.activating.edition import RunningRules
+from hub.edges.activating.edition import Edition, RunningRules
 from hub.edges.store.listening import ListeningStore
 from hub.edges.store.patience import BROKEN
 from hub.edges.store.perceived import forget_perceived
 from hub.pipeline import silent
 from hub.ports import RulebookReplaced
-from hub.rulebook.book import Rulebook
 from hub.rulebook.patterns import PatternKind
 from hub.stages.perceive import Heard
-from hub.vocabulary.activations import InForce
 from hub.vocabulary.incidents import Decision, Nearby
 from hub.vocabulary.terms import Feed
 
@@ -26,28 +24,26 @@ LISTEN_EVERY_SECONDS = 5.0
 _FORGET_EVERY = timedelta(minutes=10)
 
 
-async def tell_silences(
-    store: ListeningStore, book: Rulebook, since: datetime, now: datetime, in_force: InForce | None = None
-) -> int:
+async def tell_silences(store: ListeningStore, edition: Edition, since: datetime, now: datetime) -> int:
     """Tell of every feed that fell silent by `now` or speaks again, each once. Returns how many incidents changed."""
-    patterns = [pattern for pattern in book.patterns if pattern.kind is PatternKind.SILENCE]
+    patterns = [pattern for pattern in edition.book.patterns if pattern.kind is PatternKind.SILENCE]
     if not patterns:
         return 0
 
     def decide_now(last: Mapping[Feed, datetime], nearby: Nearby) -> Decision:
-        return silent(Heard(last=last, since=since), nearby, book, now)
+        return silent(Heard(last=last, since=since), nearby, edition.book, now)
 
-    return await store.settle_silences(patterns, decide_now, now, in_force)
+    return await store.settle_silences(patterns, decide_now, now, edition.in_force)
 
 
 async def run_listening(pool: asyncpg.Pool, rules: RunningRules, clock: Callable[[], datetime]) -> None:
-    """Listen until cancelled, through any outage of the store; without patterns there is nothing to do."""
+    """Listen until cancelled, through any outage of the store."""
     store, since = ListeningStore(pool), clock()
     forgot_at = since
     while True:
-        now, edition = clock(), rules.edition
+        now = clock()
         try:
-            if told := await tell_silences(store, edition.book, since, now, edition.in_force):
+            if told := await tell_silences(store, rules.edition, since, now):
                 _log.info("feeds fell silent or speak again", count=told)
             if now - forgot_at > _FORGET_EVERY:
                 await forget_perceived(pool, now)

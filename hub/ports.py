@@ -72,12 +72,12 @@ class StalePosition(Exception):
     """Another worker owns this partition now: drop the batch and read again from the stored position."""
 
 
-class RulebookReplaced(Exception):
-    """The rulebook of this decision was replaced a while ago: understand and decide again by the one that holds."""
-
-
 class Overloaded(Exception):
     """More waits to be stored than is taken on: nothing of this was kept, send it again later."""
+
+
+class RulebookReplaced(Exception):
+    """The rulebook of this decision was replaced a while ago: understand and decide again by the one that holds."""
 
 
 class RawStore(Protocol):

@@ -4,7 +4,10 @@ takes; the reader says more, such as whether a bureau exists. A test holds the t
 from collections.abc import Mapping
 
 from hub.rulebook.cases import Becomes
+from hub.rulebook.condition_shapes import when_shape
+from hub.rulebook.condition_subjects import INCIDENT_VARIABLES, LOCATED_VARIABLES, REPORT_VARIABLES
 from hub.rulebook.read_rules import FUSION_LIMITS, FUSION_NUMBERS
+from hub.rulebook.route_shapes import routing_shape
 from hub.rulebook.shape import ASSIST as _ASSIST
 from hub.rulebook.shape import AT_LEAST as _AT_LEAST
 from hub.rulebook.shape import BUREAU as _BUREAU
@@ -205,6 +208,7 @@ _FUSION_RULE = {
         {
             "families": _FAMILIES,
             "fuses": {"type": "boolean", "description": "false: each report is a matter of its own 一人一事"},
+            "when": when_shape(LOCATED_VARIABLES),
             **{
                 field: _number(_FUSION_FIELDS[field], *limits)
                 for field, limits in {**FUSION_NUMBERS, **FUSION_LIMITS}.items()
@@ -242,7 +246,16 @@ _SUBCLASS = _object(
     },
     {"supervisors": _list("主管部门", _text(""), 1)},
 )
-_DUTY = _object("职责", {"lead": _BUREAU, "why": _WHY}, {"assist": _ASSIST})
+_DUTY = _object("职责", {"lead": _BUREAU, "why": _WHY}, {"assist": _ASSIST, "when": when_shape(INCIDENT_VARIABLES)})
+_ROUTE_FIELDS = {
+    "categories": _CATEGORIES,
+    "families": _FAMILIES,
+    "districts": _DISTRICTS,
+    "severity_at_least": _AT_LEAST,
+    "feeds": _FEEDS,
+    "when": when_shape(INCIDENT_VARIABLES),
+    "lead": _BUREAU,
+}
 
 _FILES: Mapping[str, Shape] = {
     "city": _CITY,
@@ -255,22 +268,16 @@ _FILES: Mapping[str, Shape] = {
         "等级规则",
         "severity",
         {"severity": _SEVERITY},
-        {"categories": _CATEGORIES, "feeds": _FEEDS, "words": _WORDS, "source_at_least": _AT_LEAST},
-    ),
-    "fusion": _object("融合规则", {"fusion": _list("融合规则", _FUSION_RULE)}),
-    "routing": _rules(
-        "派遣规则",
-        "routes",
-        {"lead": _BUREAU},
         {
             "categories": _CATEGORIES,
-            "families": _FAMILIES,
-            "districts": _DISTRICTS,
-            "severity_at_least": _AT_LEAST,
             "feeds": _FEEDS,
-            "assist": _ASSIST,
+            "words": _WORDS,
+            "source_at_least": _AT_LEAST,
+            "when": when_shape(REPORT_VARIABLES),
         },
     ),
+    "fusion": _object("融合规则", {"fusion": _list("融合规则", _FUSION_RULE)}),
+    "routing": routing_shape({"id": _ID, "why": _WHY}, _ROUTE_FIELDS, _BUREAU),
     "duties": _object("职责清单", {"duties": _map("职责 by category", _DUTY)}, {"districts": _DISTRICTS}),
     "deadlines": _rules(
         "时限规则",
@@ -285,6 +292,7 @@ _FILES: Mapping[str, Shape] = {
             "families": _FAMILIES,
             "severity_at_least": _AT_LEAST,
             "resolve_within_hours": _number("only where the limit to resolve is at most so many hours", 0.1, 1000),
+            "when": when_shape(INCIDENT_VARIABLES),
         },
     ),
     "feeds": _object("来源类别映射", {}, {feed.value: _FEED_NAMES for feed in Feed}),

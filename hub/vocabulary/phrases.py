@@ -52,7 +52,7 @@ def _value(key: str, fact: Fact, language: Language, names: Mapping[str, str]) -
         return f"{fact:.0f}" if abs(fact) >= _WHOLE_FROM else f"{fact:g}"
     if isinstance(fact, int):
         return str(fact)
-    if key == "supervisors":
+    if key in ("supervisors", "assist"):
         return ("、" if language == "zh" else ", ").join(names.get(bureau, bureau) for bureau in fact.split(", "))
     word = _WORDS.get((key, fact))
     return names.get(fact, fact) if word is None else word[0 if language == "zh" else 1]
@@ -246,6 +246,20 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
         "没有派遣规则适用，区县未知，由兜底单位 {lead} 牵头",
         "No route applies and the district is unknown: {lead}, the bureau of last resort, leads",
     ),
+    (Stage.ROUTE, "added"): ("派遣规则“{rule}”加派 {assist} 协办", "Route “{rule}” adds {assist} to assist"),
+    **{
+        (stage, "condition_failed"): (
+            f"{zh}规则“{{rule}}”的条件（{{where}}）无法判定：{{message}}；该规则未适用，请修改规则",
+            f"The condition of the {en} rule “{{rule}}” ({{where}}) could not be decided: {{message}}; "
+            "the rule was not applied, please mend it",
+        )
+        for stage, zh, en in (
+            (Stage.SEVERITY, "等级", "severity"),
+            (Stage.FUSE, "归并", "fusion"),
+            (Stage.ROUTE, "派遣", "routing"),
+            (Stage.DEADLINES, "时限", "deadline"),
+        )
+    },
     (Stage.DEADLINES, "urgent_hour"): (
         "规则“{rule}”：{kind}时限 {amount} 紧急工作时（不间断计时）",
         "Rule “{rule}”: {amount} h round the clock to {kind}",

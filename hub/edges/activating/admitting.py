@@ -7,13 +7,12 @@ from datetime import date
 import msgspec
 
 from hub.edges.activating.edition import read_edition
-from hub.edges.authoring.checking import check_texts
+from hub.edges.authoring.checking import errors_of
 from hub.edges.authoring.testing import run_all
 from hub.edges.authoring.workshop import rules_of
-from hub.edges.rules import RulebookError, outlines_for
+from hub.edges.rules import RulebookError
 from hub.edges.store.activations import Activations
 from hub.rulebook.book import Rulebook
-from hub.rulebook.read import read_rulebook
 from hub.rulebook.read_cases import read_cases
 from hub.rulebook.yaml_nodes import RuleError
 from hub.stages.locate import Atlas
@@ -66,11 +65,10 @@ async def admit_version(activations: Activations, city: str, version: str, hand:
 def _checked(texts: Mapping[str, str], today: date) -> Rulebook:
     rules = rules_of(texts)
     cases = {file: text for file, text in texts.items() if file not in rules}
-    errors = check_texts(rules, cases, today).errors
-    book = read_rulebook(rules, outlines_for(rules))
-    if not errors and isinstance(book, Rulebook):
+    book, errors = errors_of(rules, cases, today)
+    if not errors:
         errors = tuple(_failed_cases(cases, book))
-    if errors or not isinstance(book, Rulebook):
+    if errors:
         raise RulebookError(errors)
     return book
 

@@ -9,6 +9,7 @@ import msgspec
 from hub.edges.authoring.running import Outcome, Ran
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Becomes, Case, Expected
+from hub.rulebook.conditions import CONDITION_FAILED
 from hub.rulebook.names import names_of
 from hub.rulebook.read_cases import NO_CLOCK
 from hub.vocabulary.phrases import phrase
@@ -144,7 +145,7 @@ class Comparer:
 
 def rules_of(whys: Iterable[Why]) -> tuple[str, ...]:
     """Ids of the rules that had a part, each once."""
-    return tuple(dict.fromkeys(why.rule for why in whys))
+    return tuple(dict.fromkeys(why.rule for why in whys if why.verdict != CONDITION_FAILED))
 
 
 def _instead(name: str, ran: Ran) -> str:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import asyncpg
 
+from hub.edges.store.activations import check_in_force
 from hub.edges.store.bell import CHANGES_WAIT, Bell
 from hub.edges.store.columns import incident_of
 from hub.edges.store.settling import VersionConflict, write_decision
@@ -45,6 +46,8 @@ class ClockStore:
             changed = {incident.id for incident in decision.incidents}
             if kept := [row["id"] for row in rows if row["id"] not in changed]:
                 await connection.execute(_SQL["confirm_mutes"], kept, rulebook_version)
+            if rows and in_force is not None:
+                await check_in_force(connection, in_force)
             return len(rows), decision
 
         looked_at, decision = await self._in_transaction(settle)

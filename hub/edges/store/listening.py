@@ -6,6 +6,7 @@ from datetime import datetime
 
 import asyncpg
 
+from hub.edges.store.activations import check_in_force
 from hub.edges.store.bell import CHANGES_WAIT, Bell
 from hub.edges.store.columns import incident_of
 from hub.edges.store.perceived import firing_of
@@ -39,6 +40,8 @@ class ListeningStore:
                 async with self._pool.acquire() as connection, connection.transaction():
                     decision = decide(*await _read(connection, patterns))
                     await write_decision(connection, decision, now, in_force)
+                    if decision.incidents and in_force is not None:
+                        await check_in_force(connection, in_force)
             except VersionConflict:
                 continue
             if decision.incidents:

@@ -11,6 +11,7 @@ from hub.edges.outbox.changes import changes_of
 from hub.edges.store.activations import check_in_force
 from hub.edges.store.bell import CHANGES_WAIT, Bell
 from hub.edges.store.columns import (
+    Documents,
     deadline_columns,
     deadline_of,
     history_columns,
@@ -88,17 +89,20 @@ async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, 
     fresh = [message for message in batch.raw if message.id not in settled]
     located = [item for item in batch.located if item.report.raw_id not in settled]
     rejects = [item for item in batch.rejects if item.raw_id not in settled]
-    around = Surroundings(located, batch.reach_m, batch.looks)
-    await connection.fetch(_SQL["lock_cells"], around.lock_keys())
-    decision = decide(located, await around.read(connection, now))
+    # What needs no decision comes before the locks of the cells: other workers wait for these until the commit.
+    await _settle_raw(connection, fresh, landed, now)
     if replayed:
         await connection.execute(_SQL["forget_rejects"], list(replayed))
     if rejects:
         await connection.execute(_SQL["write_rejects"], *reject_columns(rejects), now)
-    await write_decision(connection, decision, now, batch.in_force)
-    await _settle_raw(connection, fresh, landed, now)
+    around, documents = Surroundings(located, batch.reach_m, batch.looks), Documents(located)
+    await connection.fetch(_SQL["lock_cells"], around.lock_keys())
+    decision = decide(located, await around.read(connection, now))
+    await write_decision(connection, decision, now, batch.in_force, documents)
     await _advance(connection, batch.positions)
     await _count_feeds(connection, fresh, rejects)
+    if batch.in_force is not None:
+        await check_in_force(connection, batch.in_force)
     return Settled(
         decision=decision, reports=len(decision.filings), rejects=len(rejects), repeated=len(batch.raw) - len(fresh)
     )
@@ -117,6 +121,8 @@ async def _settle_due(
     await connection.execute(
         _SQL["fire_deadlines"], [row["task_id"] for row in rows], [row["kind"] for row in rows], now
     )
+    if in_force is not None:
+        await check_in_force(connection, in_force)
     return len(rows)
 
 
@@ -162,10 +168,13 @@ async def _settle_raw(
 
 
 async def write_decision(
-    connection: asyncpg.Connection, decision: Decision, now: datetime, in_force: InForce | None = None
+    connection: asyncpg.Connection,
+    decision: Decision,
+    now: datetime,
+    in_force: InForce | None = None,
+    documents: Documents | None = None,
 ) -> None:
-    """Write what a decision changes, within the caller's transaction. Raises VersionConflict, and RulebookReplaced
-    when it was decided by a rulebook that no longer holds; None: no rule had a part in it."""
+    """Write what a decision changes, within the caller's transaction. Raises VersionConflict."""
     version = None if in_force is None else in_force.version
     if decision.incidents:
         status = await connection.execute(_SQL["write_incidents"], *incident_columns(decision.incidents))
@@ -174,7 +183,7 @@ async def write_decision(
     if decision.marked:
         marked = [incident for incident in decision.incidents if incident.id in set(decision.marked)]
         await connection.execute(_SQL["mark_incidents"], *mark_columns(marked))
-    await _write_filings(connection, decision.filings, now, version)
+    await _write_filings(connection, decision.filings, now, version, documents or Documents())
     if decision.tasks:
         await connection.execute(_SQL["write_tasks"], *task_columns(decision.tasks))
         await connection.execute(_SQL["write_deadlines"], *deadline_columns(decision.tasks))
@@ -188,12 +197,10 @@ async def write_decision(
     if changes := changes_of(decision.incidents, decision.timeline, now):
         keys, payloads = map(list, zip(*changes, strict=True))
         await connection.execute(_SQL["write_outbox"], keys, payloads, now)
-    if in_force is not None:
-        await check_in_force(connection, in_force)
 
 
 async def _write_filings(
-    connection: asyncpg.Connection, filings: Sequence[Filing], now: datetime, version: str | None
+    connection: asyncpg.Connection, filings: Sequence[Filing], now: datetime, version: str | None, documents: Documents
 ) -> None:
     stale = [filing for filing in filings if filing.stale]
     latest: dict[str, Filing] = {}
@@ -209,9 +216,9 @@ async def _write_filings(
     if revised:
         await connection.execute(_SQL["keep_revisions"], revised, now)
     if history := stale + superseded:
-        await connection.execute(_SQL["write_stale"], *history_columns(history), now, version)
+        await connection.execute(_SQL["write_stale"], *history_columns(history, documents), now, version)
     if current:
-        await connection.execute(_SQL["write_reports"], *report_columns(current), version)
+        await connection.execute(_SQL["write_reports"], *report_columns(current, documents), version)
         petitioners = petitioner_columns(current)
         if petitioners[0]:
             await connection.execute(_SQL["write_petitioners"], *petitioners)

@@ -24,6 +24,7 @@ from hub.edges.web.headers import SecurityHeaders
 from hub.edges.web.health import read_health, read_metrics, read_readiness
 from hub.edges.web.incidents import explain_incident, list_incidents, read_incident
 from hub.edges.web.intake import take_messages
+from hub.edges.web.moves import move_one
 from hub.edges.web.pages import rules_asset, rules_page, wall_asset, wall_icon, wall_page
 from hub.edges.web.problems import ProblemError, on_anything, on_http, on_problem
 from hub.edges.web.rejects import list_rejects, read_raw, replay_reject
@@ -41,8 +42,8 @@ _TAGS = [
     Tag("tasks", "Tasks (任务) of the bureaus (承办单位)"),
     Tag("reports", "Reports (上报)"),
     Tag("rejects", "Rejects (退回件) and their replay"),
-    Tag("rulebooks", "Rulebooks (规则库): what is active, what was, activating another"),
     Tag("rules", "Rules (规则) and their drafts (草稿)"),
+    Tag("rulebooks", "Rulebooks (规则库): what is active, what was, activating another"),
     Tag("city", "Names and borders"),
     Tag("health", "For whoever keeps the hub running"),
 ]
@@ -56,6 +57,7 @@ _ENDPOINTS = [
     explain_incident,
     list_tasks,
     read_task,
+    move_one,
     read_report,
     list_rejects,
     read_raw,

@@ -14,6 +14,7 @@ from hub.edges.metrics import Metrics
 from hub.edges.store.activations import Activations
 from hub.edges.store.authoring import AuthoringReads
 from hub.edges.store.drafting import Drafts
+from hub.edges.store.progressing import Progressing
 from hub.edges.store.reading import Reading
 from hub.ports import RawStore
 from hub.rulebook.book import Rulebook
@@ -39,6 +40,7 @@ class Wiring:
         self.reading = Reading(pool)
         self.versions = Versions(self.reading)
         self.activations = Activations(pool)
+        self.progressing = Progressing(pool)
         self.authoring = AuthoringReads(pool)
         self.drafts = Drafts(pool)
         self.workshop = Workshop(self.reading, settings.city_dir())
