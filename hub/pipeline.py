@@ -130,7 +130,14 @@ class _Batch:
         self._changes = Changes(now, book.version)
         self._dispatching = Dispatching(self._changes, book)
         self._filings: list[Filing] = []
-        self.perceiving = Perceiving(nearby.perceived, book, self._changes, self._neighbourhood, self._start)
+        self.perceiving = Perceiving(
+            nearby.perceived,
+            book,
+            self._changes,
+            self._neighbourhood,
+            self._start,
+            self._dispatching.look_again,
+        )
 
     def take(self, located: LocatedReport) -> None:
         """Decide on one report."""

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from hub.rulebook.book import UNCLASSIFIED
+from hub.rulebook.condition_subjects import LOCATED_VARIABLES
+from hub.rulebook.conditions import read_condition
 from hub.rulebook.patterns import (
     MAX_PATTERN_MINUTES,
     MAX_PATTERN_RADIUS_M,
@@ -17,7 +19,7 @@ from hub.rulebook.yaml_nodes import Item
 from hub.vocabulary.terms import Feed, Severity
 
 #: What a report is asked for.
-CONDITIONS = ("categories", "families", "districts", "feeds", "severity_at_least")
+CONDITIONS = ("categories", "families", "districts", "feeds", "severity_at_least", "when")
 #: What a pattern must and may say, by its kind.
 PATTERN_KEYS: Mapping[PatternKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     PatternKind.COUNT: (
@@ -70,7 +72,7 @@ def _fields(entry: Item) -> dict[str, Item]:
     own = ("id", "why", "kind")
     named = dict(entry.pairs()).get("kind") if entry.is_mapping() else None
     value = named.plain() if named is not None else None
-    if value not in set(PatternKind):
+    if not isinstance(value, str) or value not in set(PatternKind):
         return entry.fields((*own, *_EVERY_KEY), own)
     must, may = PATTERN_KEYS[PatternKind(value)]
     return entry.fields((*own, *must, *may), (*own, *must))
@@ -79,7 +81,8 @@ def _fields(entry: Item) -> dict[str, Item]:
 def _pattern(entry: Item, fields: dict[str, Item], identity: str, kind: PatternKind, known: Known) -> Pattern:
     numbers = {name: fields[name].number(*limits) for name, limits in PATTERN_NUMBERS.items() if name in fields}
     numbers.setdefault("quiet_minutes", numbers.get("within_minutes", 0.0))
-    if kind in (PatternKind.COUNT, PatternKind.SEQUENCE):
+    told = "kind" in fields and fields["kind"].plain() == kind.value
+    if told and kind in (PatternKind.COUNT, PatternKind.SEQUENCE):
         _check_place(entry, fields)
     return Pattern(
         id=identity,
@@ -115,6 +118,7 @@ def _condition(item: Item, known: Known) -> Condition:
         districts=_set(fields.get("districts"), known.districts, "district"),
         feeds=frozenset(_feeds(fields["feeds"])) if "feeds" in fields else None,
         severity_at_least=fields["severity_at_least"].level(Severity) if "severity_at_least" in fields else None,
+        when=read_condition(fields.get("when"), LOCATED_VARIABLES, known.words),
     )
 
 

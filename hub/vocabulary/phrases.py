@@ -347,6 +347,7 @@ _EXTRAS: Mapping[str, tuple[str, str]] = {
     "perceive.radius_m": ("，半径 {radius_m} 米", ", within {radius_m} m"),
     "perceive.incidents": ("，见于事件 {incidents}", ", in {incidents}"),
     "perceive.opened": ("，另立事件 {opened}", "; opened {opened}"),
+    "perceive.part_of": ("，属于事件 {part_of}", "; part of {part_of}"),
     "perceive.to": ("，等级由 {from} 级升为 {to} 级", "; severity raised from {from} to {to}"),
     "deadlines.calendar_unknown_year": (
         "；工作日历缺 {calendar_unknown_year} 年的节假日，按周一至周五计算，请补充 calendar.yaml",

@@ -38,7 +38,7 @@ def browser() -> Iterator[Browser]:
         reason = "no Chromium; see deploy/chromium.sh"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path, args=_FLAGS)
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=_FLAGS, timeout=2 * PATIENCE_MS)
         yield chromium
         chromium.close()
 

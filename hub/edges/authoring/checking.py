@@ -90,7 +90,8 @@ def errors_of(
 
 
 def _rules(book: Rulebook) -> int:
-    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines) + len(book.mutes)
+    kinds = (book.routes, book.severity, book.fusion, book.deadlines, book.mutes, book.patterns)
+    return sum(map(len, kinds))
 
 
 def _count(number: int, what: str) -> str:
