@@ -192,6 +192,28 @@ export interface Rulebooks {
   items: readonly RulebookEntry[];
 }
 
+export interface AspectChanges {
+  aspect: string;
+  count: number;
+  rules: readonly { before: string; after: string; count: number }[];
+  examples: readonly { id: string; report: string; title: string; before: string; after: string; rule_before: string; rule_after: string }[];
+}
+
+export interface Backtest {
+  before: string;
+  after: string;
+  since: string;
+  until: string;
+  records: number;
+  reports: number;
+  incidents_before: number;
+  incidents_after: number;
+  incidents_changed: number;
+  changes: readonly AspectChanges[];
+  truncated: boolean;
+  seconds: number;
+}
+
 const draftsPath = "/v1/rules/drafts";
 
 function query(values: Record<string, string | null>): string {
@@ -215,6 +237,7 @@ export const api = {
   cases: (id: string) => call<Tested>("POST", `${draftsPath}/${id}/cases`),
   changes: (id: string, against: "base" | "active") => get<{ files: readonly FileChange[] }>(`${draftsPath}/${id}/changes${query({ against })}`),
   activate: (id: string, sent: Activation) => call<Activated>("POST", `${draftsPath}/${id}/activate`, sent),
+  backtest: (files: Record<string, string>) => call<Backtest>("POST", "/v1/rulebooks/backtest", { files }),
   history: (limit: number) => get<Rulebooks>(`/v1/rulebooks?limit=${limit}`),
   restore: (version: string, why: string, by: string, insteadOf: string) =>
     call<Activated>("POST", `/v1/rulebooks/${encodeURIComponent(version)}/activate`, { why, by, instead_of: insteadOf }),

@@ -1,7 +1,7 @@
 // The way of a draft: edit, check, cases, backtest, activate. It must never call a step done for a text that has changed.
 import { button, make, say } from "../shared/dom";
 import { moment, t } from "../shared/i18n";
-import type { Checked, DraftDetail, Tested } from "./api";
+import type { Backtest, Checked, DraftDetail, Tested } from "./api";
 
 export type StepName = "edit" | "check" | "cases" | "backtest" | "activate";
 
@@ -17,11 +17,11 @@ export interface Progress {
   edition: number;
   checked: { at: number; result: Checked } | null;
   tested: { at: number; result: Tested } | null;
-  backtested: { at: number; words: string } | null;
+  backtested: { at: number; result: Backtest } | null;
   running: StepName | null;
 }
 
-const STEPS: readonly StepName[] = ["edit", "check", "cases", "activate"];
+const STEPS: readonly StepName[] = ["edit", "check", "cases", "backtest", "activate"];
 
 export class StepBar {
   readonly element = make("div", "steps");
@@ -87,7 +87,7 @@ function stateOf(step: StepName, progress: Progress): [string, string] {
         : ["done", t("draft.step.cases.ok", { n: tested.result.cases.length })];
     case "backtest":
       if (backtested === null) return ["todo", t("draft.step.todo")];
-      return backtested.at === edition ? ["done", backtested.words] : ["old", t("draft.step.old")];
+      return backtested.at === edition ? ["done", t("backtest.state", { n: backtested.result.incidents_changed })] : ["old", t("draft.step.old")];
     case "activate":
       return draft.activated_at === null ? ["todo", ""] : ["todo", t("draft.step.activate.state", { when: moment(Date.parse(draft.activated_at), Date.now()) })];
   }

@@ -1,8 +1,9 @@
 // The draft that is worked on: its steps and what they found. It must never activate what was not looked at.
 import { ApiProblem } from "../shared/api";
 import { t } from "../shared/i18n";
-import { api, type Checked, type DraftDetail, type DraftFile, type Finding, type Tested } from "./api";
+import { api, type Backtest, type Checked, type DraftDetail, type DraftFile, type Finding, type Tested } from "./api";
 import { make } from "../shared/dom";
+import { backtestView } from "./backtest";
 import { ask, confirmed } from "./dialogs";
 import { storeAuthor, storedAuthor } from "./head";
 import type { Middle } from "./middle";
@@ -24,6 +25,7 @@ export class Workbench {
   #draft: DraftDetail | null = null;
   #checked: { at: number; result: Checked } | null = null;
   #tested: { at: number; result: Tested } | null = null;
+  #backtested: { at: number; result: Backtest } | null = null;
   #running: StepName | null = null;
   #looking = false;
 
@@ -52,6 +54,7 @@ export class Workbench {
     this.#draft = null;
     this.#checked = null;
     this.#tested = null;
+    this.#backtested = null;
     this.#bar.element.hidden = true;
     if (id === null) return;
     this.#draft = await api.draft(id);
@@ -89,7 +92,7 @@ export class Workbench {
       edition: edition(this.#draft),
       checked: this.#checked,
       tested: this.#tested,
-      backtested: null,
+      backtested: this.#backtested,
       running: this.#running,
     });
   }
@@ -104,9 +107,12 @@ export class Workbench {
       if (step === "edit") await this.#changes();
       else if (step === "check") await this.#check(true);
       else if (step === "cases") await this.#cases();
+      else if (step === "backtest") await this.#backtest();
       else if (step === "activate") await this.#activate();
     } catch (error) {
-      await this.#told(error);
+      const running = step === "backtest" && error instanceof ApiProblem && error.status === 409;
+      if (running) this.middle.problem(t("backtest.running"));
+      else await this.#told(error);
     } finally {
       this.#running = null;
       this.say();
@@ -130,6 +136,16 @@ export class Workbench {
     const result = await api.cases(draft.id);
     this.#tested = { at: edition(draft), result };
     this.middle.showResults(t("panel.cases"), casesView(result, this.events.jump, this.events.nameOf));
+  }
+
+  async #backtest(): Promise<void> {
+    const draft = this.#draft;
+    if (draft === null) return;
+    const names = draft.files.filter((file) => !file.removed && !file.file.startsWith("cases/")).map((file) => file.file);
+    const texts = await Promise.all(names.map((name) => api.file(name, draft.id)));
+    const result = await api.backtest(Object.fromEntries(texts.map((text) => [text.file, text.text ?? ""])));
+    this.#backtested = { at: edition(draft), result };
+    this.middle.showResults(t("panel.backtest"), backtestView(result, this.events.nameOf));
   }
 
   /** What is to be activated is checked and its cases run first, and its changes are seen, all of the same text. */

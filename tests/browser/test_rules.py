@@ -1,15 +1,18 @@
 """The rules page as a rule author uses it, on a hub that runs."""
 
+import itertools
 import re
+import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.builders import a_mark
-from tests.running import RunningHub
+from tests.running import RunningHub, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
 
@@ -18,6 +21,8 @@ PICTURES = Path(__file__).parents[2] / "docs" / "img"
 AXE = Path(__file__).parents[2] / "dashboards" / "node_modules" / "axe-core" / "axe.min.js"
 ROUTE = "gas-danger"
 AUTHOR = "李科长"
+#: Calls stand three kilometres apart, or the hub would rightly fuse them.
+_NUMBERS = itertools.count()
 
 OpenRules = Callable[..., Page]
 
@@ -52,10 +57,9 @@ def begin_draft(page: Page, title: str) -> None:
 
 
 def replace_line(page: Page, before: str, after: str) -> None:
-    """Write another line in place of one, by keyboard; its indentation stays."""
-    page.locator(".cm-line", has_text=before).first.click()
-    page.keyboard.press("End")
-    page.keyboard.press("Shift+Home")
+    """Write another line in place of one."""
+    page.locator(".cm-line", has_text=before).first.click(click_count=3)
+    page.keyboard.press("Shift+ArrowLeft")  # its end stays
     page.keyboard.type(after)
 
 
@@ -103,7 +107,7 @@ def test_a_mistake_is_shown_at_its_line_and_mended(open_rules: OpenRules, compla
     expect(page.locator(".file-name")).to_have_text("routing.yaml")
     expect(page.locator(".cm-activeLine")).to_contain_text("id: gas-danger")
 
-    replace_line(page, "lead: heat-gas-centre", "lead: heat-gas-center")
+    replace_line(page, "lead: heat-gas-centre", "    lead: heat-gas-center")
     expect(page.locator('.save-state[data-kind="saved"]')).to_be_visible()
     expect(step(page, "check", "bad")).to_contain_text("1 处错误")
     expect(page.locator(".cm-lintRange-error")).to_have_text("heat-gas-center")
@@ -125,17 +129,90 @@ def test_a_mistake_is_shown_at_its_line_and_mended(open_rules: OpenRules, compla
     expect(again.locator(".step-more")).to_contain_text(AUTHOR)
     expect(step(again, "check", "bad")).to_be_visible()
 
-    replace_line(page, "lead: heat-gas-center", "lead: police")
+    replace_line(page, "lead: heat-gas-center", "    lead: police")
     expect(step(page, "check", "done")).to_be_visible()
     page.locator('.step[data-step="cases"]').click()
     expect(step(page, "cases", "bad")).to_be_visible()
     expect(page.locator(".case .difference").first).to_contain_text("运城市公安局 police")
-    replace_line(page, "lead: police", "lead: heat-gas-centre")
+    replace_line(page, "lead: police", "    lead: heat-gas-centre")
     expect(step(page, "cases", "old")).to_be_visible()
     page.locator('.step[data-step="cases"]').click()
     expect(step(page, "cases", "done")).to_be_visible()
     drop_draft(page)
     assert [said for said in complaints if "422" not in said] == []
+
+
+def test_a_draft_is_activated_decides_and_is_rolled_back(
+    open_rules: OpenRules, running_hub: RunningHub, complaints: list[str]
+) -> None:
+    page = open_rules()
+    before = running_hub.get("/v1/rulebooks").json()["active"]["version"]
+    begin_draft(page, f"燃气改由公安牵头{a_mark()}")
+    find_rule(page, ROUTE, ROUTE)
+    page.get_by_role("button", name="修改", exact=True).click()
+    expect(page.locator(".cm-activeLine")).to_contain_text("id: gas-danger")
+    replace_line(page, "lead: heat-gas-centre", "    lead: police")
+    expect(step(page, "check", "done")).to_be_visible()
+    # With a case that says otherwise it is refused, and the case is what has to change.
+    page.locator('.step[data-step="activate"]').click()
+    expect(page.locator(".problem")).to_contain_text("有用例不符")
+    page.locator(".case .case-head").first.click()
+    expect(page.locator(".file-name")).to_have_text("cases/emergencies.yaml")
+    replace_line(page, "{of: [call], category: gas-leak", "      - {of: [call], category: gas-leak, lead: police}")
+    expect(page.locator('.save-state[data-kind="saved"]')).to_be_visible()
+
+    page.locator('.step[data-step="activate"]').click()
+    dialog = page.locator("dialog")
+    expect(dialog.locator(".diff .plus")).to_contain_text("lead: police")
+    dialog.locator("input[name=text]").fill("演练：燃气泄漏由公安牵头")
+    dialog.locator(".primary").click()
+    expect(page.locator(".results-pane")).to_contain_text("已启用")
+    active = running_hub.get("/v1/rulebooks").json()["active"]
+    assert (active["why"], active["who"]) == ("演练：燃气泄漏由公安牵头", AUTHOR)
+    assert active["version"] != before
+    expect(page.locator(".version")).to_contain_text(active["version"])
+    try:
+        wait_for(lambda: _decided_by(running_hub, active["version"]), within_seconds=60, saying=running_hub.logs)
+        incident = _incident_of_a_call(running_hub)
+        assert (incident["rulebook_version"], incident["lead_bureau"]) == (active["version"], "police")
+        # The rule tells what it decided, with the way to the story.
+        find_rule(page, ROUTE, ROUTE)
+        expect(page.locator(".decided a").first).to_have_attribute("href", f"/#incident={incident['id']}")
+    finally:
+        page.locator(".version").click()
+        page.locator(".history li", has_text=before).first.get_by_role("button").click()
+        page.locator("dialog input[name=text]").fill("演练结束")
+        page.locator("dialog .primary").click()
+        expect(page.locator(".version")).to_contain_text(before)
+    assert running_hub.get("/v1/rulebooks").json()["active"]["version"] == before
+    wait_for(lambda: _decided_by(running_hub, before), within_seconds=60, saying=running_hub.logs)
+    assert _incident_of_a_call(running_hub)["lead_bureau"] == "heat-gas-centre"
+    drop_draft(page)
+    assert complaints == []
+
+
+def _decided_by(hub: RunningHub, version: str) -> bool:
+    """Whether every worker decides by a version."""
+    workers = hub.get("/v1/rulebooks").json()["workers"]
+    return bool(workers) and all(worker["rulebook_version"] == version for worker in workers)
+
+
+def _incident_of_a_call(hub: RunningHub) -> dict[str, Any]:
+    """What a call about gas becomes, in a place where nothing else reports."""
+    number = next(_NUMBERS)
+    order = {
+        "order_id": f"rules-{uuid.uuid4().hex}",
+        "title": f"燃气泄漏{a_mark()}",
+        "district": "140829",
+        "address": f"平陆试验{number}路{number}号",
+        "longitude": 111.10 + 0.03 * number,
+        "latitude": 34.90,
+    }
+    assert hub.post("hotline", order).status_code == 202
+    path = f"/v1/reports/hotline:{order['order_id']}"
+    wait_for(lambda: hub.get(path).status_code == 200, within_seconds=60, saying=hub.logs)
+    incident: dict[str, Any] = hub.get(f"/v1/incidents/{hub.get(path).json()['incident_id']}").json()["incident"]
+    return incident
 
 
 def test_two_authors_see_each_other_and_overwrite_nothing(open_rules: OpenRules) -> None:

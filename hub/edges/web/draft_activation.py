@@ -6,8 +6,10 @@ from uuid import UUID
 
 from litestar import Request, post
 from litestar.params import FromPath, JSONBody
+from msgspec.structs import asdict
 
 from hub.edges.activating.admitting import Hand, admit_texts
+from hub.edges.activating.following import bring_to
 from hub.edges.authoring.workshop import rules_of
 from hub.edges.clock import utc_now
 from hub.edges.keys import Role
@@ -17,19 +19,33 @@ from hub.edges.web.draft_answers import ActivateDraft
 from hub.edges.web.drafts import author, found_draft
 from hub.edges.web.guard import ROLE
 from hub.edges.web.paging import checked_text
-from hub.edges.web.problems import problem, wrong
-from hub.edges.web.rulebook_answers import Activated
-from hub.edges.web.rulebooks import WRITE_PROBLEMS, activated, moved, refused_rulebook
+from hub.edges.web.problems import documented, problem, wrong
+from hub.edges.web.rulebook_answers import Activated, ActivationAnswer
+from hub.edges.web.rulebooks import RULES_HAVE_ERRORS, refused_rules
 from hub.edges.web.wiring import Wired
 from hub.rulebook.read import version_of
 from hub.vocabulary.activations import How
+
+_PROBLEMS = documented(
+    "bad-request",
+    "bad-parameter",
+    "key-missing",
+    "key-not-allowed",
+    "foreign-origin",
+    "not-found",
+    "changed-meanwhile",
+    "too-large",
+    "unsupported-media-type",
+    "wrong-host",
+    "store-unavailable",
+)
 
 
 @post(
     "/v1/rules/drafts/{draft_id:uuid}/activate",
     opt={ROLE: Role.RULES},
     status_code=200,
-    responses=WRITE_PROBLEMS,
+    responses=_PROBLEMS | RULES_HAVE_ERRORS,
     tags=["rules"],
     summary="Make a draft active",
 )
@@ -49,8 +65,11 @@ async def make_draft_active(
     try:
         activation, news = await admit_texts(wiring.activations, wiring.settings.city, texts, hand, utc_now().date())
     except RulebookError as error:
-        raise refused_rulebook(error.errors) from None
-    except OtherActive as error:
-        raise moved(error) from None
+        raise refused_rules(error.errors) from None
+    except OtherActive:
+        raise problem("changed-meanwhile", "Another rulebook was activated meanwhile: look at it first.") from None
     await wiring.drafts.became(draft_id, activation.version, utc_now())
-    return await activated(wiring, activation, news)
+    await bring_to(wiring.rules, wiring.activations, wiring.settings.city)
+    values = asdict(activation)
+    del values["city"]
+    return Activated(activation=ActivationAnswer(**values, active=True), changed=news)

@@ -37,9 +37,8 @@ from hub.vocabulary.activations import Activation, How
 
 _READ = ("bad-parameter", "key-missing", "key-not-allowed", "wrong-host", "store-unavailable", "not-found")
 _LIST = documented(*_READ)
-WRITE_PROBLEMS = documented(
-    *_READ, "bad-request", "foreign-origin", "too-large", "changed-meanwhile", "rules-have-errors"
-) | {
+#: How a rulebook is refused.
+RULES_HAVE_ERRORS = {
     422: ResponseSpec(
         data_container=RulebookProblem,
         description="The rules have errors.",
@@ -47,6 +46,10 @@ WRITE_PROBLEMS = documented(
         generate_examples=False,
     )
 }
+_WRITE = (
+    documented(*_READ, "bad-request", "foreign-origin", "too-large", "changed-meanwhile", "rules-have-errors")
+    | RULES_HAVE_ERRORS
+)
 
 #: Findings of a refused rulebook that are named; more would not be read.
 _MAX_FINDINGS = 500
@@ -104,7 +107,7 @@ async def read_rulebook(wiring: Wired, version: FromPath[str]) -> RulebookAnswer
     "/v1/rulebooks",
     opt={ROLE: Role.RULES},
     status_code=200,
-    responses=WRITE_PROBLEMS,
+    responses=_WRITE,
     tags=["rulebooks"],
     summary="Check a rulebook and make it active",
 )
@@ -117,17 +120,17 @@ async def activate_draft(wiring: Wired, request: Request[Any, Any, Any], data: J
             wiring.activations, wiring.settings.city, data.files, hand, utc_now().date()
         )
     except RulebookError as error:
-        raise refused_rulebook(error.errors) from None
+        raise refused_rules(error.errors) from None
     except OtherActive as error:
-        raise moved(error) from None
-    return await activated(wiring, activation, news)
+        raise _moved(error) from None
+    return await _activated(wiring, activation, news)
 
 
 @post(
     "/v1/rulebooks/{version:str}/activate",
     opt={ROLE: Role.RULES},
     status_code=200,
-    responses=WRITE_PROBLEMS,
+    responses=_WRITE,
     tags=["rulebooks"],
     summary="Make a kept version active again",
 )
@@ -143,13 +146,13 @@ async def activate_version(
     except UnknownVersion:
         raise problem("not-found", "There is no rulebook of this version.") from None
     except (RulebookError, UnreadableRulebook) as error:
-        raise refused_rulebook(error.errors) from None
+        raise refused_rules(error.errors) from None
     except OtherActive as error:
-        raise moved(error) from None
-    return await activated(wiring, activation, news)
+        raise _moved(error) from None
+    return await _activated(wiring, activation, news)
 
 
-async def activated(wiring: Wiring, activation: Activation, news: bool) -> Activated:
+async def _activated(wiring: Wiring, activation: Activation, news: bool) -> Activated:
     await bring_to(wiring.rules, wiring.activations, wiring.settings.city)
     return Activated(activation=_told(activation, await _active(wiring)), changed=news)
 
@@ -186,7 +189,8 @@ def _before(cursor: str | None) -> int | None:
     return int(cursor)
 
 
-def refused_rulebook(errors: tuple[RuleError, ...]) -> ProblemError:
+def refused_rules(errors: tuple[RuleError, ...]) -> ProblemError:
+    """The problem of a rulebook with errors, with all of them."""
     named = errors[:_MAX_FINDINGS]
     files = len({error.file for error in errors})
     counted = f"{len(errors)} error{'' if len(errors) == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
@@ -199,7 +203,7 @@ def refused_rulebook(errors: tuple[RuleError, ...]) -> ProblemError:
     return ProblemError(told)
 
 
-def moved(error: OtherActive) -> ProblemError:
+def _moved(error: OtherActive) -> ProblemError:
     active = error.active
     what = "none is active" if active is None else f"{active.version} is active, by {active.who}: {active.why}"
     return problem("changed-meanwhile", f"Another rulebook was activated meanwhile: {what}.")
