@@ -1,7 +1,7 @@
 """What follows when a perception pattern (感知规则) comes true: a severity, an entry, an incident of its own. It must
 never judge a pattern; the perceive room does."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -34,12 +34,20 @@ class Perceiving:
     """The patterns of a batch being decided."""
 
     def __init__(
-        self, read: Perceived, book: Rulebook, changes: Changes, neighbourhood: Neighbourhood, dispatch: Dispatch
+        self,
+        read: Perceived,
+        book: Rulebook,
+        changes: Changes,
+        neighbourhood: Neighbourhood,
+        dispatch: Dispatch,
+        look_again: Callable[[Incident], Incident],
     ) -> None:
         self._book = book
         self._changes = changes
         self._neighbourhood = neighbourhood
         self._dispatch = dispatch
+        #: What was raised may have outgrown what held it back.
+        self._look_again = look_again
         self._memory = Memory(read)
 
     def take(self, located: LocatedReport, home: str) -> None:
@@ -88,6 +96,7 @@ class Perceiving:
             reason = replace(reason, facts={**reason.facts, "opened": opened.id})
         elif opened is not None and (finding.incidents or finding.kind is FindingKind.SPEAKS_AGAIN):
             self._note(finding.pattern, opened, finding.why, quiet=False)
+            reason = replace(reason, facts={**reason.facts, "part_of": opened.id})
         for incident in map(self._neighbourhood.get, finding.incidents):
             if incident is not None:
                 self._note(finding.pattern, incident, reason, quiet=finding.kind is FindingKind.WARNED)
@@ -103,8 +112,8 @@ class Perceiving:
         elif quiet:
             return
         altered = self._changes.alter(incident, severity=severity)
-        self._neighbourhood.put(altered)
         self._changes.note(altered, TimelineKind.PERCEIVED, why=(reason,))
+        self._neighbourhood.put(self._look_again(altered))
 
     def _open(self, finding: Finding, category: str, firing: str, located: LocatedReport | None) -> Incident:
         kind = self._book.categories[category]

@@ -1,6 +1,6 @@
 """The order of the rooms, written once. It must never do IO, read a clock or know a feed's format.
 
-    understand:  normalise → classify → locate           one raw message → located reports and rejects
+    understand:  normalise → locate → classify           one raw message → located reports and rejects
     decide:      fuse → mute → route → set deadlines → perceive
                  a batch and what is near it             → all that changes
     overdue:     deadlines that fell due                 → all that changes
@@ -66,11 +66,10 @@ def understand(raw: RawMessage, book: Rulebook, atlas: Atlas) -> tuple[LocatedRe
 
 def understand_report(report: Report, book: Rulebook, atlas: Atlas) -> LocatedReport | Reject:
     """A report that is known already, classified and located by a rulebook."""
-    classification = classify(report, book)
     place = locate(report, atlas)
     if isinstance(place, Reject):
         return place
-    return LocatedReport(report=report, classification=classification, place=place)
+    return LocatedReport(report=report, classification=classify(report, book, place), place=place)
 
 
 def decide(located: Sequence[LocatedReport], nearby: Nearby, book: Rulebook, now: datetime) -> Decision:
@@ -131,7 +130,14 @@ class _Batch:
         self._changes = Changes(now, book.version)
         self._dispatching = Dispatching(self._changes, book)
         self._filings: list[Filing] = []
-        self.perceiving = Perceiving(nearby.perceived, book, self._changes, self._neighbourhood, self._start)
+        self.perceiving = Perceiving(
+            nearby.perceived,
+            book,
+            self._changes,
+            self._neighbourhood,
+            self._start,
+            self._dispatching.look_again,
+        )
 
     def take(self, located: LocatedReport) -> None:
         """Decide on one report."""
@@ -190,24 +196,25 @@ class _Batch:
         return incident.id
 
     def _open(self, located: LocatedReport, words: tuple[str, ...], fusion: Fusion) -> Incident:
-        chain = (*located.classification.why, located.place.why, fusion.why)
-        clause, suggested = located.classification.clause, None if fusion.suggests is None else fusion.why
-        return self._start(self._newborn(located, words), chain, located.report.id, clause, suggested)
+        chain = (*located.classification.why, located.place.why, fusion.why, *fusion.also)
+        suggested = None if fusion.suggests is None else fusion.why
+        return self._start(self._newborn(located, words), chain, located, suggested)
 
     def _start(
         self,
         found: Incident,
         chain: tuple[Why, ...],
-        report_id: str | None = None,
-        clause: str = "",
+        located: LocatedReport | None = None,
         suggested: Why | None = None,
     ) -> Incident:
         """Send a newborn incident to its bureaus."""
+        report = None if located is None else located.report
+        report_id = None if report is None else report.id
         found = self._changes.alter(found)
         self._changes.note(found, TimelineKind.OPENED, report_id=report_id, why=chain)
         if suggested is not None:
             self._changes.note(found, TimelineKind.SUGGESTED, report_id=report_id, why=(suggested,))
-        incident = self._dispatching.begin(found, clause)
+        incident = self._dispatching.begin(found, "" if located is None else located.classification.clause, report)
         self._neighbourhood.put(incident)
         return incident
 
@@ -244,7 +251,7 @@ class _Batch:
 
     def _join(self, located: LocatedReport, words: tuple[str, ...], fusion: Fusion, incident: Incident) -> Incident:
         joined = self._changes.alter(grown(incident, located, words), report_count=incident.report_count + 1)
-        why = (*located.classification.why, located.place.why, fusion.why)
+        why = (*located.classification.why, located.place.why, fusion.why, *fusion.also)
         self._changes.note(joined, TimelineKind.JOINED, report_id=located.report.id, why=why)
         self._note_worse(located, incident.severity, joined)
         joined = self._dispatching.look_again(joined)

@@ -1,5 +1,7 @@
 // Every sentence and word of the screens in both languages. It must never hold a word that came from a message.
 
+import { RULE_WORDS } from "./rule_words";
+
 export type Language = "zh" | "en";
 
 const WORDS = {
@@ -177,6 +179,7 @@ const WORDS = {
   "key.hint": ["密钥只保存在本次浏览器会话中。", "The key is kept for this browser session only."],
   "key.wrong": ["密钥无效，请重新输入。", "This key is not valid."],
   "key.enter": ["进入", "Enter"],
+  ...RULE_WORDS,
 } as const satisfies Record<string, readonly [string, string]>;
 
 export type WordKey = keyof typeof WORDS;

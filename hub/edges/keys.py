@@ -30,8 +30,13 @@ class Role(StrEnum):
 
     INTAKE = "intake"  # send messages, nothing else
     READ = "read"  # read, nothing else
+    RULES = "rules"  # read, and make rulebooks active
     TASK = "task"  # read, and move tasks in the one capacity that the key carries
     ADMIN = "admin"  # all
+
+
+#: Roles that may read beside what they are for.
+_READING = frozenset({Role.RULES, Role.TASK})
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -45,7 +50,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     def may(self, role: Role) -> bool:
         """Whether this caller may do what `role` stands for."""
-        return self.role is Role.ADMIN or self.role is role or (self.role is Role.TASK and role is Role.READ)
+        return self.role in (Role.ADMIN, role) or (role is Role.READ and self.role in _READING)
 
 
 #: Whoever reaches a hub that runs without keys, which is possible on loopback only.

@@ -14,15 +14,8 @@ from hub.rulebook.read_city import read_city, read_units
 from hub.rulebook.read_duty_list import deadlines_of, gathered, read_duty_file, read_feeds, routes_of, with_codes
 from hub.rulebook.read_mutes import read_mutes
 from hub.rulebook.read_patterns import read_patterns
-from hub.rulebook.read_rules import (
-    DISTRICT_BUREAU,
-    Known,
-    read_deadlines,
-    read_duties,
-    read_fusion,
-    read_routes,
-    read_severity,
-)
+from hub.rulebook.read_routes import DISTRICT_BUREAU, read_duties, read_routes
+from hub.rulebook.read_rules import Known, read_deadlines, read_fusion, read_severity
 from hub.rulebook.read_tasks import read_tasks
 from hub.rulebook.yaml_nodes import Errors, Item, RuleError, compose, did_you_mean
 

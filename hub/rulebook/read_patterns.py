@@ -70,7 +70,7 @@ def _fields(entry: Item) -> dict[str, Item]:
     own = ("id", "why", "kind")
     named = dict(entry.pairs()).get("kind") if entry.is_mapping() else None
     value = named.plain() if named is not None else None
-    if value not in set(PatternKind):
+    if not isinstance(value, str) or value not in set(PatternKind):
         return entry.fields((*own, *_EVERY_KEY), own)
     must, may = PATTERN_KEYS[PatternKind(value)]
     return entry.fields((*own, *must, *may), (*own, *must))
@@ -79,7 +79,8 @@ def _fields(entry: Item) -> dict[str, Item]:
 def _pattern(entry: Item, fields: dict[str, Item], identity: str, kind: PatternKind, known: Known) -> Pattern:
     numbers = {name: fields[name].number(*limits) for name, limits in PATTERN_NUMBERS.items() if name in fields}
     numbers.setdefault("quiet_minutes", numbers.get("within_minutes", 0.0))
-    if kind in (PatternKind.COUNT, PatternKind.SEQUENCE):
+    told = "kind" in fields and fields["kind"].plain() == kind.value
+    if told and kind in (PatternKind.COUNT, PatternKind.SEQUENCE):
         _check_place(entry, fields)
     return Pattern(
         id=identity,

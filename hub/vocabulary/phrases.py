@@ -52,7 +52,7 @@ def _value(key: str, fact: Fact, language: Language, names: Mapping[str, str]) -
         return f"{fact:.0f}" if abs(fact) >= _WHOLE_FROM else f"{fact:g}"
     if isinstance(fact, int):
         return str(fact)
-    if key == "supervisors":
+    if key in ("supervisors", "assist"):
         return ("、" if language == "zh" else ", ").join(names.get(bureau, bureau) for bureau in fact.split(", "))
     word = _WORDS.get((key, fact))
     return names.get(fact, fact) if word is None else word[0 if language == "zh" else 1]
@@ -246,6 +246,20 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
         "没有派遣规则适用，区县未知，由兜底单位 {lead} 牵头",
         "No route applies and the district is unknown: {lead}, the bureau of last resort, leads",
     ),
+    (Stage.ROUTE, "added"): ("派遣规则“{rule}”加派 {assist} 协办", "Route “{rule}” adds {assist} to assist"),
+    **{
+        (stage, "condition_failed"): (
+            f"{zh}规则“{{rule}}”的条件（{{where}}）无法判定：{{message}}；该规则未适用，请修改规则",
+            f"The condition of the {en} rule “{{rule}}” ({{where}}) could not be decided: {{message}}; "
+            "the rule was not applied, please mend it",
+        )
+        for stage, zh, en in (
+            (Stage.SEVERITY, "等级", "severity"),
+            (Stage.FUSE, "归并", "fusion"),
+            (Stage.ROUTE, "派遣", "routing"),
+            (Stage.DEADLINES, "时限", "deadline"),
+        )
+    },
     (Stage.DEADLINES, "urgent_hour"): (
         "规则“{rule}”：{kind}时限 {amount} 紧急工作时（不间断计时）",
         "Rule “{rule}”: {amount} h round the clock to {kind}",
@@ -333,6 +347,7 @@ _EXTRAS: Mapping[str, tuple[str, str]] = {
     "perceive.radius_m": ("，半径 {radius_m} 米", ", within {radius_m} m"),
     "perceive.incidents": ("，见于事件 {incidents}", ", in {incidents}"),
     "perceive.opened": ("，另立事件 {opened}", "; opened {opened}"),
+    "perceive.part_of": ("，属于事件 {part_of}", "; part of {part_of}"),
     "perceive.to": ("，等级由 {from} 级升为 {to} 级", "; severity raised from {from} to {to}"),
     "deadlines.calendar_unknown_year": (
         "；工作日历缺 {calendar_unknown_year} 年的节假日，按周一至周五计算，请补充 calendar.yaml",

@@ -22,6 +22,11 @@ class Remembered:
         """Every time a pattern came true."""
         return tuple(firing for there in self._at.values() for firing in there.values())
 
+    def reports_of(self, firing: str) -> list[str]:
+        """The reports in which a firing was seen, in their order."""
+        used = [seen for there in self._seen.values() for seen in there.values() if seen.firing == firing]
+        return [seen.report_id for seen in sorted(used, key=lambda seen: (seen.at, seen.report_id))]
+
     def all(self) -> Perceived:
         """Every firing, for those who listen."""
         return Perceived(firings=self.firings)

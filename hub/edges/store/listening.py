@@ -6,6 +6,7 @@ from datetime import datetime
 
 import asyncpg
 
+from hub.edges.store.activations import check_in_force
 from hub.edges.store.bell import CHANGES_WAIT, Bell
 from hub.edges.store.columns import incident_of
 from hub.edges.store.perceived import firing_of
@@ -13,6 +14,7 @@ from hub.edges.store.settling import VersionConflict, write_decision
 from hub.edges.store.statements import statements
 from hub.ports import DecideSilences
 from hub.rulebook.patterns import Pattern
+from hub.vocabulary.activations import InForce
 from hub.vocabulary.incidents import Nearby
 from hub.vocabulary.perceptions import Perceived
 from hub.vocabulary.terms import Feed
@@ -29,13 +31,17 @@ class ListeningStore:
         self._pool = pool
         self._bell = Bell(pool, CHANGES_WAIT)
 
-    async def settle_silences(self, patterns: Sequence[Pattern], decide: DecideSilences, now: datetime) -> int:
+    async def settle_silences(
+        self, patterns: Sequence[Pattern], decide: DecideSilences, now: datetime, in_force: InForce | None = None
+    ) -> int:
         """Tell of feeds that fell silent or speak again, each once. Returns how many incidents that changed."""
         while True:
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
                     decision = decide(*await _read(connection, patterns))
-                    await write_decision(connection, decision, now)
+                    await write_decision(connection, decision, now, in_force)
+                    if decision.incidents and in_force is not None:
+                        await check_in_force(connection, in_force)
             except VersionConflict:
                 continue
             if decision.incidents:

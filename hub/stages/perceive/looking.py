@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from hub.rulebook.book import Rulebook
-from hub.rulebook.memo import PerRulebook
+from hub.rulebook.memo import of_room
 from hub.rulebook.patterns import Condition, Pattern, PatternKind
 from hub.vocabulary.messages import LocatedReport
 from hub.vocabulary.perceptions import Look
@@ -112,4 +112,4 @@ class _Watched:
         return found
 
 
-_watched = PerRulebook(_Watched)
+_watched = of_room(_Watched)

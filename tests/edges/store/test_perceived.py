@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from agents.listening import tell_silences
+from hub.edges.activating.edition import standing
 from hub.edges.store.listening import ListeningStore
 from hub.edges.store.perceived import KEPT, forget_perceived
 from hub.edges.store.settling import SettlingStore
@@ -161,10 +162,10 @@ async def test_a_silence_is_told_once_by_many_listeners(pool: asyncpg.Pool) -> N
     last: datetime = await pool.fetchval("select last_received_at from feed_counts")
     store = ListeningStore(pool)
     late = last + timedelta(minutes=61)
-    assert await tell_silences(store, BOOK, last, last + timedelta(minutes=59)) == 0
-    assert sum(await asyncio.gather(*(tell_silences(store, BOOK, last, late) for _ in range(4)))) == 1
+    assert await tell_silences(store, standing(BOOK).edition, last, last + timedelta(minutes=59)) == 0
+    assert sum(await asyncio.gather(*(tell_silences(store, standing(BOOK).edition, last, late) for _ in range(4)))) == 1
     await pool.execute("update feed_counts set last_received_at = $1", late)
-    assert sum(await asyncio.gather(*(tell_silences(store, BOOK, last, late) for _ in range(4)))) == 1
+    assert sum(await asyncio.gather(*(tell_silences(store, standing(BOOK).edition, last, late) for _ in range(4)))) == 1
     assert await _opened(pool) == 1
     assert await pool.fetchval("select count(*) from timeline where kind = 'perceived'") == 1
 

@@ -41,7 +41,7 @@ def test_keys_are_not_kept_in_the_clear(keys_file: str) -> None:
         ("", "holds no key"),
         ("# nothing\n\n", "holds no key"),
         ("read:wall", "line 1: must be `role:name:key`"),
-        ("\nboss:wall:0123456789abcdef", "line 2: the role must be one of intake, read, task, admin"),
+        ("\nboss:wall:0123456789abcdef", "line 2: the role must be one of intake, read, rules, task, admin"),
         ("read:a b:0123456789abcdef", "line 1: the name"),
         ("read:wall:short", "line 1: the key must be 16"),
         ("read:wall:0123456789abcdef:more", "line 1: the key"),
