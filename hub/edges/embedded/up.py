@@ -27,7 +27,7 @@ from hub.settings import Settings, SettingsError
 
 Tell = Callable[[str], None]
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0
 #: A worker beats once a second, and ends itself after ten without a turn of its loop; then it cannot even do that.
 _BEATS_WITHIN_SECONDS = 12.0
 
