@@ -69,7 +69,7 @@ class Perceiving:
     def listen(self, heard: Heard, patience: Patience) -> None:
         """Feeds that fell silent, and those that speak again."""
         now = self._changes.now
-        for finding in listen(self._book.patterns, heard, self._memory, patience, now):
+        for finding in listen(self._book, heard, self._memory, patience, now):
             self._follow(finding, None)
 
     def kept(self) -> Perceived | None:

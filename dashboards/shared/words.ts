@@ -138,6 +138,7 @@ const WORDS = {
   "list.nothingUrgent": ["没有超时或 2 小时内到期的事件", "Nothing overdue or due within 2 hours"],
   "list.reports": ["{n} 次上报", "{n} reports"],
   "list.report": ["1 次上报", "1 report"],
+  "list.perceived": ["规则发现", "Found by a pattern"],
   "due.left": ["剩 {time}", "{time} left"],
   "due.over": ["超时 {time}", "{time} overdue"],
   "due.none": ["无时限", "no deadline"],

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from hub.rulebook.condition_shapes import when_shape
+from hub.rulebook.condition_subjects import LOCATED_VARIABLES
 from hub.rulebook.patterns import Counted, PatternKind
 from hub.rulebook.read_patterns import AT_LEAST, CONDITIONS, PATTERN_KEYS, PATTERN_NUMBERS
 from hub.vocabulary.terms import Feed, Severity
@@ -19,6 +21,7 @@ _OF_CONDITION: Mapping[str, Shape] = {
     "districts": {**_TEXTS, "description": "区县 codes of city.yaml; without it, all"},
     "feeds": {**_FEEDS, "description": "来源渠道; without it, all"},
     "severity_at_least": {**_SEVERITY, "description": "等级 this severe or worse"},
+    "when": when_shape(LOCATED_VARIABLES),
 }
 
 

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from hub.rulebook.conditions import Condition as When
 from hub.vocabulary.terms import Feed, Severity
 
 #: Lock and index cells are about two kilometres wide; a wider pattern would hold up the whole city for each report.
@@ -36,6 +37,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     districts: frozenset[str] | None = None
     feeds: frozenset[Feed] | None = None
     severity_at_least: Severity | None = None
+    #: Asked last, of a report that meets all the others; one that cannot be decided is not met.
+    when: When | None = None
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):

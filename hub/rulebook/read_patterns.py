@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from hub.rulebook.book import UNCLASSIFIED
+from hub.rulebook.condition_subjects import LOCATED_VARIABLES
+from hub.rulebook.conditions import read_condition
 from hub.rulebook.patterns import (
     MAX_PATTERN_MINUTES,
     MAX_PATTERN_RADIUS_M,
@@ -17,7 +19,7 @@ from hub.rulebook.yaml_nodes import Item
 from hub.vocabulary.terms import Feed, Severity
 
 #: What a report is asked for.
-CONDITIONS = ("categories", "families", "districts", "feeds", "severity_at_least")
+CONDITIONS = ("categories", "families", "districts", "feeds", "severity_at_least", "when")
 #: What a pattern must and may say, by its kind.
 PATTERN_KEYS: Mapping[PatternKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     PatternKind.COUNT: (
@@ -116,6 +118,7 @@ def _condition(item: Item, known: Known) -> Condition:
         districts=_set(fields.get("districts"), known.districts, "district"),
         feeds=frozenset(_feeds(fields["feeds"])) if "feeds" in fields else None,
         severity_at_least=fields["severity_at_least"].level(Severity) if "severity_at_least" in fields else None,
+        when=read_condition(fields.get("when"), LOCATED_VARIABLES, known.words),
     )
 
 

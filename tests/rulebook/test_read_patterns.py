@@ -23,7 +23,8 @@ patterns:
   - id: many
     why: 一片多处
     kind: count
-    of: {categories: [burst], families: [water], districts: [140802], feeds: [hotline], severity_at_least: III}
+    of: {categories: [burst], families: [water], districts: [140802], feeds: [hotline], severity_at_least: III,
+         when: hour >= 6}
     counts: incidents
     at_least: 3
     radius_m: 500
@@ -52,7 +53,7 @@ patterns:
   - id: many
     why: 一片多处
     kind: count
-    of: {categories: [brust], feeds: [hot-line]}
+    of: {categories: [brust], feeds: [hot-line], when: titel == "停水"}
     at_least: 1
     radius_m: 3000
     within_minutes: 30
@@ -104,6 +105,8 @@ def test_every_kind_is_read_with_all_that_it_says() -> None:
     many, order, quiet, warned = book.patterns
     assert [pattern.kind for pattern in book.patterns] == list(PatternKind)
     ((role, of),) = many.roles
+    assert of.when is not None
+    assert of.when.text == "hour >= 6"
     assert (role, of.feeds, of.severity_at_least) == ("of", frozenset({Feed.HOTLINE}), Severity.III)
     assert (many.at_least, many.counts, many.radius_m) == (3, Counted.INCIDENTS, 500.0)
     assert (many.within_minutes, many.quiet_minutes, many.raises_to, many.opens) == (30.0, 120.0, Severity.II, "burst")

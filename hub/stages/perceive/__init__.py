@@ -7,9 +7,20 @@ a firing is named after the earliest report in it: deciding again finds the same
 """
 
 from hub.stages.perceive.findings import Finding, FindingKind
-from hub.stages.perceive.looking import looks, roles_of
+from hub.stages.perceive.looking import looks, roles_of, unmet_conditions
 from hub.stages.perceive.memory import Memory
 from hub.stages.perceive.silences import Heard, Patience, listen
 from hub.stages.perceive.watching import perceive
 
-__all__ = ["Finding", "FindingKind", "Heard", "Memory", "Patience", "listen", "looks", "perceive", "roles_of"]
+__all__ = [
+    "Finding",
+    "FindingKind",
+    "Heard",
+    "Memory",
+    "Patience",
+    "listen",
+    "looks",
+    "perceive",
+    "roles_of",
+    "unmet_conditions",
+]

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from hub.rulebook.book import Rulebook
 from hub.rulebook.patterns import Pattern
 from hub.vocabulary.perceptions import Firing
 from hub.vocabulary.terms import Stage
@@ -44,6 +46,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 def why(pattern: Pattern, verdict: str, **facts: Fact) -> Why:
     """A reason of this room."""
     return Why(stage=Stage.PERCEIVE, rule=pattern.id, verdict=verdict, facts=facts)
+
+
+def local_time(at: datetime, book: Rulebook) -> str:
+    """A moment in the city's own time: these are read by people who know no other."""
+    return f"{at.astimezone(ZoneInfo(book.city.timezone)):%Y-%m-%d %H:%M}"
 
 
 def place_facts(pattern: Pattern) -> dict[str, Fact]:

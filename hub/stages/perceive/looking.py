@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from hub.rulebook.book import Rulebook
+from hub.rulebook.condition_subjects import LOCATED_VARIABLES, located_subject
+from hub.rulebook.conditions import Judge
 from hub.rulebook.memo import of_room
 from hub.rulebook.patterns import Condition, Pattern, PatternKind
 from hub.vocabulary.messages import LocatedReport
@@ -40,10 +42,11 @@ def roles_of(located: LocatedReport, book: Rulebook) -> Sequence[tuple[Pattern, 
     if not book.patterns:
         return ()
     kind = located.classification
+    watched = _watched(book)
     return [
         (pattern, role)
-        for pattern, role, condition in _watched(book).of(kind.category, kind.family)
-        if _met(condition, located)
+        for pattern, role, condition in watched.of(kind.category, kind.family)
+        if not unmet_conditions(condition, located) and watched.holds(condition, located)
     ]
 
 
@@ -68,7 +71,11 @@ def _asked(located: LocatedReport, book: Rulebook) -> Iterable[Pattern]:
     """Each pattern once. A warning that is lifted may meet its conditions no more, and has to be found all the same."""
     kind = located.classification
     every = _watched(book).of(kind.category, kind.family)
-    met = {p.id: p for p, _, condition in every if p.kind is PatternKind.WARNING or _met(condition, located)}
+    met = {
+        p.id: p
+        for p, _, condition in every
+        if p.kind is PatternKind.WARNING or not unmet_conditions(condition, located)
+    }
     return met.values()
 
 
@@ -81,15 +88,17 @@ def _spots(pattern: Pattern, located: LocatedReport) -> tuple[str, ...] | None:
     return tuple(map(str, coarse_cells_within(spot[1], pattern.radius_m)))
 
 
-def _met(condition: Condition, located: LocatedReport) -> bool:
+def unmet_conditions(condition: Condition, located: LocatedReport) -> tuple[str, ...]:
+    """The plain conditions that a report does not meet; none: it counts, if its `when` holds as well."""
     kind, place = located.classification, located.place
-    return (
-        (condition.categories is None or kind.category in condition.categories)
-        and (condition.families is None or kind.family in condition.families)
-        and (condition.districts is None or place.district in condition.districts)
-        and (condition.feeds is None or located.report.feed in condition.feeds)
-        and (condition.severity_at_least is None or kind.severity <= condition.severity_at_least)
-    )
+    met = {
+        "categories": condition.categories is None or kind.category in condition.categories,
+        "families": condition.families is None or kind.family in condition.families,
+        "districts": condition.districts is None or place.district in condition.districts,
+        "feeds": condition.feeds is None or located.report.feed in condition.feeds,
+        "severity_at_least": condition.severity_at_least is None or kind.severity <= condition.severity_at_least,
+    }
+    return tuple(name for name, holds in met.items() if not holds)
 
 
 class _Watched:
@@ -97,6 +106,8 @@ class _Watched:
 
     def __init__(self, book: Rulebook) -> None:
         self._all = [(pattern, role, condition) for pattern in book.patterns for role, condition in pattern.roles]
+        self._book = book
+        self._judge = Judge(LOCATED_VARIABLES)
         self._of: dict[tuple[str, str], list[tuple[Pattern, str, Condition]]] = {}
 
     def of(self, category: str, family: str) -> list[tuple[Pattern, str, Condition]]:
@@ -110,6 +121,10 @@ class _Watched:
                 and (each[2].families is None or family in each[2].families)
             ]
         return found
+
+    def holds(self, condition: Condition, located: LocatedReport) -> bool:
+        """Whether the `when` of a condition holds; what cannot be decided does not."""
+        return condition.when is None or self._judge(condition.when, located_subject(located, self._book)) is True
 
 
 _watched = of_room(_Watched)

@@ -1,13 +1,14 @@
 """Silence: a feed that has not spoken for longer than a pattern allows. It must never judge a feed that never spoke."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
 
+from hub.rulebook.book import Rulebook
 from hub.rulebook.patterns import Pattern, PatternKind
-from hub.stages.perceive.findings import Finding, FindingKind, why
+from hub.stages.perceive.findings import Finding, FindingKind, local_time, why
 from hub.stages.perceive.memory import Memory
 from hub.vocabulary.perceptions import Firing
 from hub.vocabulary.terms import Feed
@@ -27,21 +28,26 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 Patience = Callable[[Pattern, datetime], datetime]
 
 
-def listen(
-    patterns: Iterable[Pattern], heard: Heard, memory: Memory, patience: Patience, now: datetime
-) -> Iterator[Finding]:
+def listen(book: Rulebook, heard: Heard, memory: Memory, patience: Patience, now: datetime) -> Iterator[Finding]:
     """Feeds that fell silent by now, each once a silence, and those that speak again."""
-    for pattern in patterns:
+    for pattern in book.patterns:
         if pattern.kind is not PatternKind.SILENCE:
             continue
         for feed in pattern.feeds:
             last = heard.last.get(feed)
             if last is not None:
-                yield from _of_feed(pattern, feed, last, heard, memory, patience, now)
+                yield from _of_feed(pattern, feed, last, heard, memory, patience, now, book)
 
 
 def _of_feed(
-    pattern: Pattern, feed: Feed, last: datetime, heard: Heard, memory: Memory, patience: Patience, now: datetime
+    pattern: Pattern,
+    feed: Feed,
+    last: datetime,
+    heard: Heard,
+    memory: Memory,
+    patience: Patience,
+    now: datetime,
+    book: Rulebook,
 ) -> Iterator[Finding]:
     known = [firing for firing in memory.firings(pattern.id) if firing.spot == feed.value]
     latest = max(known, key=lambda firing: firing.began_at, default=None)
@@ -49,7 +55,7 @@ def _of_feed(
         # The first message after the silence; from now on `last_at` says when it ended.
         latest = replace(latest, last_at=last)
         memory.put(latest)
-        reason = why(pattern, "speaks_again", feed=feed.value, at=last.isoformat())
+        reason = why(pattern, "speaks_again", feed=feed.value, at=local_time(last, book))
         yield _finding(pattern, FindingKind.SPEAKS_AGAIN, reason, latest)
     if latest is not None:
         lasting = latest.began_at == last
@@ -70,7 +76,7 @@ def _of_feed(
         pattern,
         "silent_in_office_hours" if pattern.office_hours else "silent",
         feed=feed.value,
-        last=last.isoformat(),
+        last=local_time(last, book),
         minutes=pattern.longer_than_minutes,
     )
     yield _finding(pattern, FindingKind.FIRED, reason, firing)

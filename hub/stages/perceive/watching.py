@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from hub.rulebook.book import Rulebook
 from hub.rulebook.patterns import Counted, Pattern, PatternKind
-from hub.stages.perceive.findings import Finding, FindingKind, named, place_facts, why
+from hub.stages.perceive.findings import Finding, FindingKind, local_time, named, place_facts, why
 from hub.stages.perceive.looking import exact_point, exact_spot, roles_of, spot_of
 from hub.stages.perceive.memory import Memory
 from hub.vocabulary.messages import LocatedReport
@@ -31,7 +31,7 @@ def perceive(located: LocatedReport, incident_id: str, memory: Memory, book: Rul
     for pattern, role in roles_of(located, book):
         if pattern.kind is PatternKind.WARNING:
             if role == _INSIDE:
-                yield from _inside(pattern, located, incident_id, memory)
+                yield from _inside(pattern, located, incident_id, memory, book)
             continue
         spot = spot_of(pattern, located)
         if spot is None or memory.has(pattern.id, located.report.id, role):
@@ -147,12 +147,14 @@ def _in_order(pattern: Pattern, me: Sighting, around: Sequence[Sighting]) -> lis
     return [other, me] if before else [me, other]
 
 
-def _inside(pattern: Pattern, located: LocatedReport, incident_id: str, memory: Memory) -> Iterator[Finding]:
+def _inside(
+    pattern: Pattern, located: LocatedReport, incident_id: str, memory: Memory, book: Rulebook
+) -> Iterator[Finding]:
     """Whether a warning covers a report while it is in force."""
     at = located.report.occurred_at
     for area in memory.areas(pattern.id):
         if area.from_at <= at <= area.until_at and covers(area, located):
-            facts = {"warning": area.report_id, "until": area.until_at.isoformat()}
+            facts = {"warning": area.report_id, "until": local_time(area.until_at, book)}
             reason = why(pattern, "inside_warning", report=located.report.id, **facts)
             yield Finding(
                 pattern=pattern,

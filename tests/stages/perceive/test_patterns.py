@@ -8,6 +8,7 @@ import pytest
 from hub.perceiving import concerned
 from hub.pipeline import silent
 from hub.rulebook.book import Rulebook
+from hub.rulebook.conditions import Condition as When
 from hub.rulebook.patterns import Condition, Counted, Pattern, PatternKind
 from hub.stages.perceive import Heard, looks
 from hub.vocabulary.incidents import Incident, Nearby
@@ -123,6 +124,13 @@ def test_after_the_quiet_it_may_come_true_anew() -> None:
 def test_a_report_that_was_taken_back_counts_no_more() -> None:
     gone = call(1, status=ReportStatus.CANCELLED, updated_at=AT + MINUTE, received_at=AT + 5 * MINUTE)
     assert opened(told(a_book_with(a_pattern()), call(1), call(2), gone, call(3))) == []
+
+
+def test_only_what_meets_the_condition_counts() -> None:
+    when = When(text='title.contains("停水")', file="patterns.yaml", line=1)
+    book = a_book_with(a_pattern(roles=(("of", Condition(families=frozenset({"water"}), when=when)),)))
+    assert opened(told(book, *(call(n) for n in range(4)))) == []
+    assert len(opened(told(book, *(call(n, title="小区停水") for n in range(3))))) == 1
 
 
 def test_a_count_of_incidents_needs_different_ones() -> None:
