@@ -16,6 +16,7 @@ from litestar.types.internal_types import RouteHandlerMapItem
 from hub import __version__
 from hub.edges.activating.edition import RunningRules
 from hub.edges.metrics import Metrics
+from hub.edges.web.backtests import run_backtest
 from hub.edges.web.city import list_feeds, read_city
 from hub.edges.web.draft_work import check_draft, export_draft, read_draft_changes, run_draft_cases
 from hub.edges.web.drafts import drop_draft, list_drafts, open_draft, read_draft, save_draft_file
@@ -79,6 +80,7 @@ _ENDPOINTS = [
     activate_draft,
     read_rulebook,
     activate_version,
+    run_backtest,
     read_city,
     read_health,
     read_readiness,

@@ -37,7 +37,8 @@ from hub.vocabulary.activations import Activation, How
 
 _READ = ("bad-parameter", "key-missing", "key-not-allowed", "wrong-host", "store-unavailable", "not-found")
 _LIST = documented(*_READ)
-_WRITE = documented(*_READ, "bad-request", "foreign-origin", "too-large", "changed-meanwhile", "rules-have-errors") | {
+#: How a rulebook is refused.
+RULES_HAVE_ERRORS = {
     422: ResponseSpec(
         data_container=RulebookProblem,
         description="The rules have errors.",
@@ -45,6 +46,10 @@ _WRITE = documented(*_READ, "bad-request", "foreign-origin", "too-large", "chang
         generate_examples=False,
     )
 }
+_WRITE = (
+    documented(*_READ, "bad-request", "foreign-origin", "too-large", "changed-meanwhile", "rules-have-errors")
+    | RULES_HAVE_ERRORS
+)
 
 #: Findings of a refused rulebook that are named; more would not be read.
 _MAX_FINDINGS = 500
@@ -115,7 +120,7 @@ async def activate_draft(wiring: Wired, request: Request[Any, Any, Any], data: J
             wiring.activations, wiring.settings.city, data.files, hand, utc_now().date()
         )
     except RulebookError as error:
-        raise _refused(error.errors) from None
+        raise refused_rules(error.errors) from None
     except OtherActive as error:
         raise _moved(error) from None
     return await _activated(wiring, activation, news)
@@ -141,7 +146,7 @@ async def activate_version(
     except UnknownVersion:
         raise problem("not-found", "There is no rulebook of this version.") from None
     except (RulebookError, UnreadableRulebook) as error:
-        raise _refused(error.errors) from None
+        raise refused_rules(error.errors) from None
     except OtherActive as error:
         raise _moved(error) from None
     return await _activated(wiring, activation, news)
@@ -184,7 +189,8 @@ def _before(cursor: str | None) -> int | None:
     return int(cursor)
 
 
-def _refused(errors: tuple[RuleError, ...]) -> ProblemError:
+def refused_rules(errors: tuple[RuleError, ...]) -> ProblemError:
+    """The problem of a rulebook with errors, with all of them."""
     named = errors[:_MAX_FINDINGS]
     files = len({error.file for error in errors})
     counted = f"{len(errors)} error{'' if len(errors) == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
