@@ -91,7 +91,11 @@ class RunningHub:
                 env=self.environ,
                 start_new_session=True,
             )
-        wait_for(self._is_ready, within_seconds=180, saying=self.logs)
+        try:
+            wait_for(self._is_ready, within_seconds=240, saying=self.logs)
+        except BaseException:
+            self.kill_supervisor()  # or it would run on beside all the tests that follow
+            raise
         return self
 
     def stop(self, with_signal: signal.Signals = signal.SIGINT) -> int:

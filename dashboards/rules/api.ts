@@ -164,6 +164,34 @@ export interface Tried {
   en: string;
 }
 
+/** A draft to be made active: as it was looked at, in place of what was active then. */
+export interface Activation {
+  why: string;
+  by: string;
+  version: string;
+  instead_of: string;
+}
+
+export interface RulebookEntry {
+  number: number;
+  version: string;
+  at: string;
+  who: string;
+  why: string;
+  how: string;
+  active: boolean;
+}
+
+export interface Activated {
+  activation: RulebookEntry;
+  changed: boolean;
+}
+
+export interface Rulebooks {
+  active: RulebookEntry;
+  items: readonly RulebookEntry[];
+}
+
 const draftsPath = "/v1/rules/drafts";
 
 function query(values: Record<string, string | null>): string {
@@ -185,6 +213,10 @@ export const api = {
     call<{ file: string; revision: number }>("PUT", `${draftsPath}/${id}/file${query({ file })}`, { text, revision, by }),
   check: (id: string) => call<Checked>("POST", `${draftsPath}/${id}/check`),
   cases: (id: string) => call<Tested>("POST", `${draftsPath}/${id}/cases`),
-  changes: (id: string) => get<{ files: readonly FileChange[] }>(`${draftsPath}/${id}/changes`),
+  changes: (id: string, against: "base" | "active") => get<{ files: readonly FileChange[] }>(`${draftsPath}/${id}/changes${query({ against })}`),
+  activate: (id: string, sent: Activation) => call<Activated>("POST", `${draftsPath}/${id}/activate`, sent),
+  history: (limit: number) => get<Rulebooks>(`/v1/rulebooks?limit=${limit}`),
+  restore: (version: string, why: string, by: string, insteadOf: string) =>
+    call<Activated>("POST", `/v1/rulebooks/${encodeURIComponent(version)}/activate`, { why, by, instead_of: insteadOf }),
   export: (id: string) => fetchBlob(`${draftsPath}/${id}/export`),
 };

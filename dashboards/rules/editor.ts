@@ -135,7 +135,7 @@ export class Editor {
       search({ top: true }),
       keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
       currentLanguage() === "zh" ? EditorState.phrases.of(CHINESE) : [],
-      EditorView.contentAttributes.of({ "aria-label": t("file.label", { file }), spellcheck: "false" }),
+      EditorView.contentAttributes.of({ "aria-label": t("file.label", { file }), tabindex: "0", spellcheck: "false" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged && !this.#quiet) this.changed(update.state.doc.toString());
       }),

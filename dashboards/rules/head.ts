@@ -7,13 +7,14 @@ import type { Draft } from "./api";
 export interface HeadEvents {
   choose(draft: string | null): void;
   begin(): void;
+  history(): void;
 }
 
 const AUTHOR = "tongguan.author";
 
 export class Head {
   readonly #title = make("h1", "");
-  readonly #version = make("span", "version");
+  readonly #version: HTMLButtonElement;
   readonly #choice = make("select", "draft-choice");
   readonly #begin: HTMLButtonElement;
   readonly #language: HTMLButtonElement;
@@ -26,6 +27,7 @@ export class Head {
   constructor(host: HTMLElement, events: HeadEvents) {
     this.#choice.addEventListener("change", () => events.choose(this.#choice.value || null));
     this.#begin = button("primary", "", () => events.begin());
+    this.#version = button("version", "", () => events.history());
     this.#language = button("button", "", () => setLanguage(currentLanguage() === "zh" ? "en" : "zh"));
     this.#wall.href = "/";
     const mark = make("img", "mark");
@@ -51,6 +53,7 @@ export class Head {
   #say(): void {
     const city = named(this.#city?.name, "");
     say(this.#title, [city, t("rules.title")].filter(Boolean).join(" "));
+    this.#version.title = t("history.show");
     say(this.#version, this.#active ? `${t("rules.active")} ${this.#active}` : "");
     const options = [option("", t("rules.browse")), ...this.#drafts.map((draft) => option(draft.id, `${t("rules.draft")}：${draft.title}`))];
     this.#choice.replaceChildren(...options);

@@ -10,6 +10,7 @@ import { entryOfId } from "./detail";
 import { ask } from "./dialogs";
 import { Head, storeAuthor, storedAuthor } from "./head";
 import { Middle } from "./middle";
+import { Past } from "./past";
 import { Side } from "./side";
 import { TryPanel } from "./trying";
 import { entryLabel } from "./words";
@@ -26,10 +27,11 @@ class Desk {
   readonly #middle: Middle;
   readonly #try: TryPanel;
   readonly #bench: Workbench;
+  readonly #past: Past;
 
   constructor() {
     const failed = (error: unknown): string => this.#failed(error);
-    this.#head = new Head(find("head"), { choose: (draft) => void this.#choose(draft), begin: () => void this.#begin() });
+    this.#head = new Head(find("head"), { choose: (draft) => void this.#choose(draft), begin: () => void this.#begin(), history: () => void this.#past.show() });
     this.#side = new Side(find("side"), {
       open: (entry) => void this.#open(entry),
       openFile: (file) => void this.#openFile(file, 1),
@@ -43,6 +45,7 @@ class Desk {
       left: () => void this.#choose(null),
       changed: () => void this.#reread(),
     });
+    this.#past = new Past(this.#middle, { failed, replaced: () => void this.#reread() });
     this.#try = new TryPanel(find("try"), {
       draft: () => this.#bench.id,
       ready: () => this.#middle.flush(),
@@ -71,7 +74,9 @@ class Desk {
     const entry = this.#list?.items.find((one) => one.file === file && one.section === section && one.id === id);
     if (entry !== undefined) await this.#open(entry);
     setInterval(() => {
-      if (!document.hidden) void this.#bench.look();
+      if (document.hidden) return;
+      void this.#bench.look();
+      void this.#past.look();
     }, LOOK_MS);
   }
 

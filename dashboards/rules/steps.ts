@@ -21,7 +21,7 @@ export interface Progress {
   running: StepName | null;
 }
 
-const STEPS: readonly StepName[] = ["edit", "check", "cases", "backtest", "activate"];
+const STEPS: readonly StepName[] = ["edit", "check", "cases", "activate"];
 
 export class StepBar {
   readonly element = make("div", "steps");
@@ -89,6 +89,6 @@ function stateOf(step: StepName, progress: Progress): [string, string] {
       if (backtested === null) return ["todo", t("draft.step.todo")];
       return backtested.at === edition ? ["done", backtested.words] : ["old", t("draft.step.old")];
     case "activate":
-      return ["todo", ""];
+      return draft.activated_at === null ? ["todo", ""] : ["todo", t("draft.step.activate.state", { when: moment(Date.parse(draft.activated_at), Date.now()) })];
   }
 }

@@ -2,7 +2,9 @@
 import { ApiProblem } from "../shared/api";
 import { t } from "../shared/i18n";
 import { api, type Checked, type DraftDetail, type DraftFile, type Finding, type Tested } from "./api";
-import { confirmed } from "./dialogs";
+import { make } from "../shared/dom";
+import { ask, confirmed } from "./dialogs";
+import { storeAuthor, storedAuthor } from "./head";
 import type { Middle } from "./middle";
 import { casesView, changesView, findingsView, type Jump, type NameOf } from "./results";
 import { StepBar, type StepName } from "./steps";
@@ -102,6 +104,7 @@ export class Workbench {
       if (step === "edit") await this.#changes();
       else if (step === "check") await this.#check(true);
       else if (step === "cases") await this.#cases();
+      else if (step === "activate") await this.#activate();
     } catch (error) {
       await this.#told(error);
     } finally {
@@ -129,14 +132,50 @@ export class Workbench {
     this.middle.showResults(t("panel.cases"), casesView(result, this.events.jump, this.events.nameOf));
   }
 
+  /** What is to be activated is checked and its cases run first, and its changes are seen, all of the same text. */
+  async #activate(): Promise<void> {
+    const draft = this.#draft;
+    if (draft === null) return;
+    await this.#check(false);
+    const checked = this.#checked?.result;
+    if (checked === undefined || checked.findings.length > 0) return this.#check(true);
+    await this.#cases();
+    if ((this.#tested?.result.failed ?? 1) > 0) {
+      this.middle.problem(t("activate.cases"));
+      return;
+    }
+    const { files } = await api.changes(draft.id, "active");
+    if (files.length === 0) {
+      this.middle.problem(t("activate.same"));
+      return;
+    }
+    const moved = draft.active_version !== draft.base_version;
+    const lead = t("activate.lead", { from: draft.active_version, to: checked.version });
+    const answer = await ask({
+      title: t("activate.title"),
+      lead: moved ? `${t("draft.moved", { version: draft.active_version, base: draft.base_version })} ${lead}` : lead,
+      field: { label: t("activate.why"), hint: t("activate.why.hint"), max: 300 },
+      author: storedAuthor(),
+      go: t("activate.go"),
+      body: changesView(files),
+    });
+    if (answer === null) return;
+    storeAuthor(answer.author);
+    const done = await api.activate(draft.id, { why: answer.text, by: answer.author, version: checked.version, instead_of: draft.active_version });
+    this.#draft = await api.draft(draft.id);
+    this.middle.showResults(t("activate.title"), make("p", "good", t("activate.done", { version: done.activation.version })));
+    this.events.changed();
+  }
+
   async #changes(): Promise<void> {
     if (this.#draft === null) return;
-    this.middle.showResults(t("panel.changes"), changesView((await api.changes(this.#draft.id)).files));
+    this.middle.showResults(t("panel.changes"), changesView((await api.changes(this.#draft.id, "base")).files));
   }
 
   /** Rules with errors cannot be run: what is wrong is shown instead. */
   async #told(error: unknown): Promise<void> {
     if (error instanceof ApiProblem && error.status === 422) await this.#check(true);
+    else if (error instanceof ApiProblem && error.status === 409) this.middle.problem(t("activate.moved", { detail: error.detail }));
     else this.middle.problem(this.events.failed(error));
   }
 

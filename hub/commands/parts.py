@@ -16,6 +16,9 @@ def up(
     simulate: Annotated[bool, typer.Option("--simulate", help="Also play a simulated Yuncheng day into it.")] = False,
     rate: Annotated[float, typer.Option(help="Messages a second of the simulated day.", min=0.1, max=5000)] = 4.0,
     seed: Annotated[int, typer.Option(help="The same seed plays the same day.")] = 1,
+    moves: Annotated[
+        float, typer.Option(help="Moves of tasks a second by its bureaus, so that incidents close.", min=0, max=50)
+    ] = 2.0,
     broker: Annotated[
         str, typer.Option(help="`embedded` (in memory) or `kafka` (Apache Kafka, fetched by `make kafka`).")
     ] = "",
@@ -32,7 +35,7 @@ def up(
         settings = msgspec.structs.replace(settings, broker=broker)
         settings.check()
     set_up_logs("warning", settings.log_format)
-    simulation = Simulation(rate=rate, seed=seed) if simulate else None
+    simulation = Simulation(rate=rate, seed=seed, moves=moves) if simulate else None
     run(lambda stop: run_hub(settings, tell, simulation=simulation, stop=stop))
 
 

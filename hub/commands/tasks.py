@@ -206,6 +206,7 @@ def _move(context: typer.Context, task_id: str, action: Action, **said: object) 
     from hub.edges.desk import Refused
 
     asking: Asking = context.obj
+    _check_who(asking)
     body = {
         "by": asking.by,
         "role": asking.role or None,
@@ -218,6 +219,18 @@ def _move(context: typer.Context, task_id: str, action: Action, **said: object) 
     except Refused as error:
         raise SettingsError(refused(error.problem, asking.language) or str(error)) from None
     typer.echo(msgspec.json.encode(answer) if asking.as_json else moved(answer, asking.language))
+
+
+def _check_who(asking: Asking) -> None:
+    """Said here in the words of the command line; with a key the hub may know it already."""
+    if asking.key:
+        return
+    if not asking.by:
+        raise SettingsError("--by, TONGGUAN_BY: say who you are, before the command: hub task --by 王工 …")
+    if not asking.role:
+        raise SettingsError(f"--role, TONGGUAN_ROLE: in what capacity? One of {', '.join(ActorRole)}")
+    if asking.role == ActorRole.CLERK and not asking.bureau:
+        raise SettingsError("--bureau, TONGGUAN_BUREAU: of which bureau? Its id, such as water-bureau")
 
 
 def _with_desk(asking: Asking, ask: "Callable[[Desk], Awaitable[T]]") -> T:

@@ -28,9 +28,9 @@ class Positions:
         for file in files:
             known = self._files.get(file, {})
             # A duty's id is that of its category with a word in front; see docs/rules.md.
-            for name in (rule, rule.removeprefix("duty-")):
-                if name in known:
-                    return (file, *known[name])
+            name = rule if rule in known or file != "duties.yaml" else rule.removeprefix("duty-")
+            if name in known:
+                return (file, *known[name])
         return self._listed(rule) or (files[0], 1, 1)
 
     def _listed(self, rule: str) -> tuple[str, int, int] | None:

@@ -35,6 +35,7 @@ from hub.rulebook.shape import rules_shape as _rules
 from hub.rulebook.shape import text_shape as _text
 from hub.rulebook.shape import words_shape as _words
 from hub.rulebook.shapes_of_clocks import CLOCK_FILES
+from hub.rulebook.shapes_of_tasks import TASK_FILES
 from hub.vocabulary.terms import (
     CoordinateSystem,
     DeadlineBasis,
@@ -300,6 +301,7 @@ _FILES: Mapping[str, Shape] = {
     ),
     "feeds": _object("来源类别映射", {}, {feed.value: _FEED_NAMES for feed in Feed}),
     **CLOCK_FILES,
+    **TASK_FILES,
     "duty-list": _object(
         "职责清单",
         {

@@ -16,7 +16,11 @@ ROLES: Mapping[ActorRole, tuple[str, str]] = {
 }
 
 #: Words of facts, for `hub.vocabulary.phrases`.
-MOVE_WORDS: Mapping[tuple[str, str], tuple[str, str]] = {("role", role.value): words for role, words in ROLES.items()}
+MOVE_WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
+    **{("role", role.value): words for role, words in ROLES.items()},
+    ("move", "uphold"): ("同意退单", "its return was upheld"),
+    ("move", "reassign"): ("改派", "reassigned"),
+}
 
 _ZH, _EN = "{role}{by}", " by {by}, {role}"
 

@@ -116,7 +116,7 @@ async def test_a_killed_worker_settles_each_message_once(
     async def settled() -> bool:
         return bool(await pool.fetchval("select sum(next_offset) = 2000 from positions"))
 
-    await wait_until(settled, within_seconds=90)
+    await wait_until(settled, within_seconds=180)
     assert await _reports(pool) == 2000
     assert await pool.fetchval("select sum(report_count) from incidents") == 2000
     assert await pool.fetchval("select received from feed_counts where feed = 'hotline'") == 2000
@@ -133,7 +133,7 @@ async def test_large_exports_are_settled_in_transactions_of_a_bounded_size(
     async def settled() -> bool:
         return bool(await pool.fetchval("select coalesce(sum(next_offset), 0) = 20 from positions"))
 
-    await wait_until(settled, within_seconds=90)
+    await wait_until(settled, within_seconds=180)
     assert await _reports(pool) == 20_000
     assert await pool.fetchval("select count(distinct xmin::text) from raw_messages") >= 10
 

@@ -29,7 +29,7 @@ from tests.running import wait_until
 
 Send = Callable[[Sequence[object]], Awaitable[None]]
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(480)]
 
 _TIMES = 1_000
 
@@ -95,7 +95,7 @@ async def test_two_worker_processes(pool: asyncpg.Pool, send: Send, start_worker
     async def settled() -> bool:
         return bool(await pool.fetchval("select coalesce(sum(next_offset), 0) = $1 from positions", 4 * _TIMES))
 
-    await wait_until(settled, within_seconds=90)
+    await wait_until(settled, within_seconds=180)
     await _once_each(pool, reports=4)
 
 

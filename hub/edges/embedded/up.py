@@ -27,7 +27,7 @@ from hub.settings import Settings, SettingsError
 
 Tell = Callable[[str], None]
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0
 #: A worker beats once a second, and ends itself after ten without a turn of its loop; then it cannot even do that.
 _BEATS_WITHIN_SECONDS = 12.0
 
@@ -37,6 +37,8 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
 
     rate: float
     seed: int
+    #: Moves of tasks a second by simulated bureaus.
+    moves: float = 0.0
 
 
 async def run_hub(settings: Settings, tell: Tell, *, simulation: Simulation | None, stop: asyncio.Event) -> None:
@@ -133,7 +135,7 @@ def _start_parts(settings: Settings, supervisor: Supervisor, simulation: Simulat
     start("web", *hub, "serve", "--part", "web", "--part", "relay")
     start("live", *hub, "serve", "--part", "live")
     if simulation is not None:
-        day = ("--rate", str(simulation.rate), "--seed", str(simulation.seed))
+        day = ("--rate", str(simulation.rate), "--seed", str(simulation.seed), "--moves", str(simulation.moves))
         key = posting_key(Path(settings.api_keys_file)) if settings.api_keys_file else None
         # By the environment: a command line is there for everybody to read.
         start("simulate", *hub, "simulate", "--url", _web_url(settings), *day, may_finish=True, TONGGUAN_KEY=key or "")

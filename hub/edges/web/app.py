@@ -17,6 +17,7 @@ from hub import __version__
 from hub.edges.activating.edition import RunningRules
 from hub.edges.metrics import Metrics
 from hub.edges.web.city import list_feeds, read_city
+from hub.edges.web.draft_activation import make_draft_active
 from hub.edges.web.draft_work import check_draft, export_draft, read_draft_changes, run_draft_cases
 from hub.edges.web.drafts import drop_draft, list_drafts, open_draft, read_draft, save_draft_file
 from hub.edges.web.guard import Guard
@@ -74,6 +75,7 @@ _ENDPOINTS = [
     check_draft,
     run_draft_cases,
     read_draft_changes,
+    make_draft_active,
     export_draft,
     list_rulebooks,
     activate_draft,

@@ -120,6 +120,18 @@ class DraftTested(Answer, frozen=True, kw_only=True):
     untouched: dict[str, tuple[str, ...]]
 
 
+class ActivateDraft(Asked, frozen=True, kw_only=True):
+    """A draft to be made active."""
+
+    #: For the history.
+    why: Reason
+    by: By = ""
+    #: The draft as it was looked at: the `version` that its check told.
+    version: Annotated[str, msgspec.Meta(max_length=64)]
+    #: The rulebook that was active then.
+    instead_of: Annotated[str, msgspec.Meta(max_length=64)]
+
+
 class FileChange(Answer, frozen=True, kw_only=True):
     """What a draft changes in a file, as a unified diff."""
 

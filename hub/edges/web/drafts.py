@@ -50,7 +50,7 @@ async def list_drafts(wiring: Wired) -> DraftList:
     return DraftList(items=tuple(DraftAnswer(**asdict(row)) for row in await wiring.drafts.all()))
 
 
-@post("/v1/rules/drafts", opt={ROLE: Role.ADMIN}, responses=_OPEN, tags=["rules"], summary="Begin a draft")
+@post("/v1/rules/drafts", opt={ROLE: Role.RULES}, responses=_OPEN, tags=["rules"], summary="Begin a draft")
 async def open_draft(wiring: Wired, request: Request[Any, Any, Any], data: JSONBody[OpenDraft]) -> DraftDetail:
     """It begins as the active rulebook, with the cases beside it."""
     title, by = checked_text(data.title.strip(), "title"), author(wiring, request, data.by)
@@ -75,7 +75,7 @@ async def read_draft(wiring: Wired, draft_id: FromPath[UUID]) -> DraftDetail:
 
 @put(
     "/v1/rules/drafts/{draft_id:uuid}/file",
-    opt={ROLE: Role.ADMIN},
+    opt={ROLE: Role.RULES},
     responses=_SAVE,
     request_max_body_size=_MAX_BYTES,
     tags=["rules"],
@@ -109,7 +109,7 @@ async def save_draft_file(
 
 @delete(
     "/v1/rules/drafts/{draft_id:uuid}",
-    opt={ROLE: Role.ADMIN},
+    opt={ROLE: Role.RULES},
     responses=_DROP,
     tags=["rules"],
     summary="Throw a draft away",

@@ -37,7 +37,9 @@ from hub.vocabulary.activations import Activation, How
 
 _READ = ("bad-parameter", "key-missing", "key-not-allowed", "wrong-host", "store-unavailable", "not-found")
 _LIST = documented(*_READ)
-_WRITE = documented(*_READ, "bad-request", "foreign-origin", "too-large", "changed-meanwhile", "rules-have-errors") | {
+WRITE_PROBLEMS = documented(
+    *_READ, "bad-request", "foreign-origin", "too-large", "changed-meanwhile", "rules-have-errors"
+) | {
     422: ResponseSpec(
         data_container=RulebookProblem,
         description="The rules have errors.",
@@ -102,7 +104,7 @@ async def read_rulebook(wiring: Wired, version: FromPath[str]) -> RulebookAnswer
     "/v1/rulebooks",
     opt={ROLE: Role.RULES},
     status_code=200,
-    responses=_WRITE,
+    responses=WRITE_PROBLEMS,
     tags=["rulebooks"],
     summary="Check a rulebook and make it active",
 )
@@ -115,17 +117,17 @@ async def activate_draft(wiring: Wired, request: Request[Any, Any, Any], data: J
             wiring.activations, wiring.settings.city, data.files, hand, utc_now().date()
         )
     except RulebookError as error:
-        raise _refused(error.errors) from None
+        raise refused_rulebook(error.errors) from None
     except OtherActive as error:
-        raise _moved(error) from None
-    return await _activated(wiring, activation, news)
+        raise moved(error) from None
+    return await activated(wiring, activation, news)
 
 
 @post(
     "/v1/rulebooks/{version:str}/activate",
     opt={ROLE: Role.RULES},
     status_code=200,
-    responses=_WRITE,
+    responses=WRITE_PROBLEMS,
     tags=["rulebooks"],
     summary="Make a kept version active again",
 )
@@ -141,13 +143,13 @@ async def activate_version(
     except UnknownVersion:
         raise problem("not-found", "There is no rulebook of this version.") from None
     except (RulebookError, UnreadableRulebook) as error:
-        raise _refused(error.errors) from None
+        raise refused_rulebook(error.errors) from None
     except OtherActive as error:
-        raise _moved(error) from None
-    return await _activated(wiring, activation, news)
+        raise moved(error) from None
+    return await activated(wiring, activation, news)
 
 
-async def _activated(wiring: Wiring, activation: Activation, news: bool) -> Activated:
+async def activated(wiring: Wiring, activation: Activation, news: bool) -> Activated:
     await bring_to(wiring.rules, wiring.activations, wiring.settings.city)
     return Activated(activation=_told(activation, await _active(wiring)), changed=news)
 
@@ -184,7 +186,7 @@ def _before(cursor: str | None) -> int | None:
     return int(cursor)
 
 
-def _refused(errors: tuple[RuleError, ...]) -> ProblemError:
+def refused_rulebook(errors: tuple[RuleError, ...]) -> ProblemError:
     named = errors[:_MAX_FINDINGS]
     files = len({error.file for error in errors})
     counted = f"{len(errors)} error{'' if len(errors) == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
@@ -197,7 +199,7 @@ def _refused(errors: tuple[RuleError, ...]) -> ProblemError:
     return ProblemError(told)
 
 
-def _moved(error: OtherActive) -> ProblemError:
+def moved(error: OtherActive) -> ProblemError:
     active = error.active
     what = "none is active" if active is None else f"{active.version} is active, by {active.who}: {active.why}"
     return problem("changed-meanwhile", f"Another rulebook was activated meanwhile: {what}.")

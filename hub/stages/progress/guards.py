@@ -5,14 +5,12 @@ from datetime import datetime
 
 import msgspec
 
-from hub.rulebook.task_rules import Approval, TaskRules
+from hub.rulebook.task_rules import APPROVERS, Approval, TaskRules
 from hub.stages.progress.following import ENDED
 from hub.stages.progress.table import MOVES, Move, Who
 from hub.vocabulary.moves import Action, Actor, ActorRole, Bar, TaskState, Wish
 from hub.vocabulary.terms import LIVE_STATUSES, DeadlineKind, IncidentStatus, TaskRole
 
-#: Whoever stands above may do what those below may.
-_LADDER = (ActorRole.DISPATCHER, ActorRole.SUPERVISOR, ActorRole.LEADER)
 _ARBITERS = (ActorRole.ARBITRATOR, ActorRole.LEADER)
 
 #: What bars a move, and the field or number that says more.
@@ -44,16 +42,16 @@ def roles_for(move: Move, task: TaskState, rules: TaskRules) -> tuple[ActorRole,
         case Who.BUREAU:
             return (ActorRole.CLERK,)
         case Who.DISPATCH:
-            return _LADDER
+            return APPROVERS
         case Who.EITHER:
-            return (ActorRole.CLERK, *_LADDER)
+            return (ActorRole.CLERK, *APPROVERS)
         case Who.CHECK:
             return rules.verifiers
         case Who.ARBITRATE:
             return _ARBITERS
         case Who.APPROVE:
             asked = task.progress.asked
-            return _LADDER if asked is None else _LADDER[_LADDER.index(asked.approver) :]
+            return APPROVERS if asked is None else APPROVERS[APPROVERS.index(asked.approver) :]
 
 
 def bar_now(move: Move, task: TaskState, situation: Situation, rules: TaskRules) -> Found | None:

@@ -211,6 +211,6 @@ async def authors(pool: asyncpg.Pool) -> AsyncIterator[Web]:
     """A server with the rules of Yuncheng."""
     from tests.edges.web.rule_authors import build_authors
 
-    web = build_authors(pool)
+    web = await build_authors(pool)
     yield web
     await web.client.aclose()
