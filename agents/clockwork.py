@@ -1,5 +1,5 @@
-"""Every second, what has fallen due: deadlines, mutes that are over. Time comes from outside, so that a test can turn
-the clock. It must never tell of anything twice."""
+"""Every second, what has fallen due: deadlines, steps of supervision, mutes that are over. It must never tell of
+anything twice. Time comes from outside, so that a test can turn the clock."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from hub.edges.store.patience import BROKEN
 from hub.edges.store.settling import SettlingStore
 from hub.pipeline import overdue, unmute
 from hub.rulebook.book import Rulebook
+from hub.supervising import Supervised, Watched, supervise
 from hub.vocabulary.incidents import Deadline, Decision, Incident
 
 _log = structlog.get_logger(__name__)
@@ -48,6 +49,21 @@ async def end_mutes(store: ClockStore, book: Rulebook, now: datetime, metrics: M
             return sent
 
 
+async def raise_steps(store: ClockStore, book: Rulebook, now: datetime, metrics: Metrics) -> int:
+    """Raise every step of supervision that fell due by `now`, each once and in the order of their moments."""
+
+    def decide_now(watched: Sequence[Watched], until: datetime) -> Supervised:
+        return supervise(watched, book, now, until)
+
+    raised = 0
+    while True:
+        count, decision = await store.settle_steps(decide_now, now, limit=_LIMIT)
+        metrics.count_supervision(decision)
+        raised += len(decision.timeline)
+        if not count:
+            return raised
+
+
 async def run_clockwork(
     store: SettlingStore, clocks: ClockStore, book: Rulebook, clock: Callable[[], datetime], metrics: Metrics
 ) -> None:
@@ -58,6 +74,8 @@ async def run_clockwork(
                 _log.info("mutes are over; their incidents are dispatched", count=sent)
             if told := await tell_due(store, book, clock()):
                 _log.info("deadlines fell due", count=told)
+            if raised := await raise_steps(clocks, book, clock(), metrics):
+                _log.info("supervision raised", count=raised)
         except BROKEN as error:
             _log.warning("the store is away; clocks are read when it is back", error=repr(error))
         await asyncio.sleep(1.0)

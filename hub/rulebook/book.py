@@ -5,6 +5,7 @@ from datetime import date, time
 
 import msgspec
 
+from hub.rulebook.escalation_rules import EscalationRule
 from hub.rulebook.mute_rules import MuteRule
 from hub.rulebook.task_rules import TaskRules
 from hub.vocabulary.messages import CategoryCode
@@ -267,5 +268,8 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     deadlines: tuple[DeadlineRule, ...]
     calendar: Calendar
     mutes: tuple[MuteRule, ...] = ()
+    escalation: tuple[EscalationRule, ...] = ()
+    #: People and posts that steps are raised to and that answer for mutes, by key.
+    roles: Mapping[str, Name] = {}
     #: How a task may be moved.
     tasks: TaskRules = TaskRules()

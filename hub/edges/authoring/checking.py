@@ -9,17 +9,18 @@ import msgspec
 from hub.edges.authoring.limits import impossible_limits
 from hub.edges.authoring.passing import passing_warnings
 from hub.edges.authoring.testing import case_texts
+from hub.edges.authoring.watching import idle_steps
 from hub.edges.rules import outlines_for, readable_texts
 from hub.rulebook.book import Rulebook
 from hub.rulebook.carets import all_told
 from hub.rulebook.check import check_folder
 from hub.rulebook.positions import Positions
-from hub.rulebook.read import DUTY_FOLDER
+from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE
 from hub.rulebook.read_cases import read_cases
 from hub.rulebook.yaml_nodes import RuleError
 
 #: Files that limits are made of, besides the duty list.
-_LIMITS = frozenset({"calendar.yaml", "categories.yaml", "deadlines.yaml"})
+_LIMITS = frozenset({"calendar.yaml", "categories.yaml", "deadlines.yaml", ESCALATION_FILE})
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,7 @@ def check_texts(
     errors = [error for error in findings if error.file not in lost]
     if not any(error.file in _LIMITS or error.file.startswith(DUTY_FOLDER) for error in (*errors, *unreadable)):
         errors += impossible_limits(book, Positions(texts), today)
+        errors += idle_steps(book, Positions(texts), today)
     # Cases name rules, categories and bureaus, so those of a folder that cannot be read say nothing.
     if not errors and not lost & texts.keys():
         errors += read_cases(cases, book)[1]
@@ -82,7 +84,11 @@ def check_texts(
 
 
 def _rules(book: Rulebook) -> int:
-    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines) + len(book.mutes)
+    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines) + _timed(book)
+
+
+def _timed(book: Rulebook) -> int:
+    return len(book.mutes) + len(book.escalation)
 
 
 def _count(number: int, what: str) -> str:

@@ -11,7 +11,7 @@ from hub.edges.authoring.running import Ran, run_case
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Case, RulesByFile
 from hub.rulebook.positions import Positions
-from hub.rulebook.read import DUTY_FOLDER
+from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE, MUTES_FILE
 from hub.rulebook.read_cases import read_cases, rules_by_file
 from hub.rulebook.yaml_nodes import RuleError
 from hub.settings import SettingsError
@@ -26,6 +26,8 @@ _FILES: Mapping[Stage, str] = {
     Stage.FUSE: "fusion.yaml",
     Stage.ROUTE: "routing.yaml, duties.yaml",
     Stage.DEADLINES: "deadlines.yaml",
+    Stage.MUTE: MUTES_FILE,
+    Stage.SUPERVISE: ESCALATION_FILE,
 }
 
 

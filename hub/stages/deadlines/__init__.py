@@ -11,6 +11,7 @@ from hub.rulebook.book import DeadlineRule, Rulebook
 from hub.rulebook.memo import PerRulebook
 from hub.rulebook.read_duty_list import only_clauses
 from hub.stages.deadlines.office import add_work_days, add_work_hours, unknown_year
+from hub.stages.deadlines.steps import plan
 from hub.vocabulary.incidents import Deadline, Incident
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Severity, Stage
 from hub.vocabulary.why import Fact, Why
@@ -36,6 +37,7 @@ def set_deadlines(
             starts_at=starts_at,
             due_at=due_at,
             why=why,
+            supervision=plan(rule.kind, rule.basis, rule.amount, starts_at, due_at, incident, book),
         )
         for rule in clocks.rules_of(incident, clause)
         for due_at, why in (clocks.run(rule, starts_at),)
