@@ -2,10 +2,11 @@
 
 from hub.recording import Changes
 from hub.rulebook.book import Rulebook
-from hub.stages.deadlines import set_deadlines
+from hub.stages.deadlines import set_deadlines, undecided_clocks
 from hub.stages.mute import mute_of, why_let_go, why_muted
-from hub.stages.route import route
+from hub.stages.route import Routing, route
 from hub.vocabulary.incidents import Incident, Task
+from hub.vocabulary.messages import Report
 from hub.vocabulary.terms import IncidentStatus, Stage, TaskRole, TaskStatus, TimelineKind
 from hub.vocabulary.why import Why
 
@@ -20,11 +21,11 @@ class Dispatching:
         self._changes = changes
         self._book = book
 
-    def begin(self, incident: Incident, clause: str) -> Incident:
+    def begin(self, incident: Incident, clause: str, opened_by: Report | None) -> Incident:
         """A new incident, sent to its bureaus or muted. `clause` of the duty list is that of its report."""
         mute = mute_of(incident, clause, self._book, self._changes.now)
         if mute is None:
-            return self._send(incident, clause, ())
+            return self._send(incident, clause, (), opened_by)
         muted = self._changes.alter(incident, mute=mute)
         self._changes.note(muted, TimelineKind.MUTED, why=(why_muted(mute, self._book),))
         return muted
@@ -37,18 +38,19 @@ class Dispatching:
         mute = mute_of(incident, held.clause, self._book, self._changes.now)
         if mute is None:
             why = why_let_go(held, incident, self._book, self._changes.now)
-            return self._send(incident, held.clause, (why,))
+            # The report that opened it is not at hand: conditions that ask for its words cannot be decided.
+            return self._send(incident, held.clause, (why,), None)
         if (mute.rule, mute.owner, mute.until) == (held.rule, held.owner, held.until):
             return incident
         muted = self._changes.alter(incident, mute=mute)
         self._changes.note(muted, TimelineKind.MUTED, why=(why_muted(mute, self._book),))
         return muted
 
-    def _send(self, incident: Incident, clause: str, because: tuple[Why, ...]) -> Incident:
+    def _send(self, incident: Incident, clause: str, because: tuple[Why, ...], opened_by: Report | None) -> Incident:
         """Clocks start now, whenever its first report came."""
-        routing = route(incident, self._book, clause)
+        routing = route(incident, self._book, clause, opened_by)
         tasks = [
-            self._task(incident, bureau, n, routing.why, clause)
+            self._task(incident, bureau, n, routing, clause, opened_by)
             for n, bureau in enumerate((routing.lead, *routing.assist), start=1)
         ]
         self.tasks.extend(tasks)
@@ -60,13 +62,17 @@ class Dispatching:
             due_at=min(running, default=None),
             mute=None,
         )
+        # Told once, with the lead's task: how others came to assist, and which rules could not be decided.
+        also = (*routing.also, *undecided_clocks(incident, self._book, clause, opened_by))
         for task in tasks:
             clocks = tuple(deadline.why for deadline in task.deadlines) or (_NO_DEADLINE,)
-            why = (*because, routing.why, *clocks)
+            why = (*because, routing.why, *clocks, *(also if task.role is TaskRole.LEAD else ()))
             self._changes.note(sent, TimelineKind.DISPATCHED, task_id=task.id, why=why)
         return sent
 
-    def _task(self, incident: Incident, bureau: str, n: int, why: Why, clause: str) -> Task:
+    def _task(
+        self, incident: Incident, bureau: str, n: int, routing: Routing, clause: str, opened_by: Report | None
+    ) -> Task:
         task_id = f"{incident.id}-{n}"
         return Task(
             id=task_id,
@@ -75,6 +81,6 @@ class Dispatching:
             role=TaskRole.LEAD if n == 1 else TaskRole.ASSIST,
             status=TaskStatus.OFFERED,
             offered_at=self._changes.now,
-            deadlines=set_deadlines(task_id, incident, self._changes.now, self._book, clause),
-            why=(why,),
+            deadlines=set_deadlines(task_id, incident, self._changes.now, self._book, clause, opened_by),
+            why=(routing.why, *routing.also),
         )

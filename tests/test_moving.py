@@ -171,7 +171,7 @@ wishes = st.builds(
     reason=st.sampled_from(["not-ours", "nonsense", ""]),
     clause=st.sampled_from(["", "event-0501.1"]),
     evidence=st.sampled_from([(), ("已修复",)]),
-    bureau=st.sampled_from(["", "", "yanhu", "yongji", "traffic", "duty", "nobody"]),
+    to_bureau=st.sampled_from(["", "", "yanhu", "yongji", "traffic", "duty", "nobody"]),
     days=st.sampled_from([0.0, 0.5, 3.0, 20.0, 200.0]),
     version=st.sampled_from([None, None, None, 1, 2]),
 )

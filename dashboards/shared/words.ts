@@ -1,5 +1,7 @@
 // Every sentence and word of the screens in both languages. It must never hold a word that came from a message.
 
+import { RULE_WORDS } from "./rule_words";
+
 export type Language = "zh" | "en";
 
 const WORDS = {
@@ -88,6 +90,7 @@ const WORDS = {
   "raised.red": ["红牌", "Red card"],
   "raised.escalate": ["上报", "Escalated"],
   "kind.source_closed": ["来源办结", "Closed at source"],
+  "kind.perceived": ["规则感知", "Seen by a pattern"],
   "kind.cancelled": ["作废", "Cancelled"],
   "kind.accepted": ["签收", "Accepted"],
   "kind.started": ["开始处置", "Started"],
@@ -114,6 +117,7 @@ const WORDS = {
   "stage.deadlines": ["时限", "Deadline"],
   "stage.mute": ["静默", "Mute"],
   "stage.supervise": ["督办", "Supervision"],
+  "stage.perceive": ["感知", "Pattern"],
   "stage.progress": ["流转", "Progress"],
   "deadline.accept": ["签收", "Accept"],
   "deadline.resolve": ["处置", "Resolve"],
@@ -186,6 +190,7 @@ const WORDS = {
   "key.hint": ["密钥只保存在本次浏览器会话中。", "The key is kept for this browser session only."],
   "key.wrong": ["密钥无效，请重新输入。", "This key is not valid."],
   "key.enter": ["进入", "Enter"],
+  ...RULE_WORDS,
 } as const satisfies Record<string, readonly [string, string]>;
 
 export type WordKey = keyof typeof WORDS;

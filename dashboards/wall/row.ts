@@ -2,7 +2,7 @@
 import type { City } from "../shared/api";
 import { ago, dueWords, named, reportsIn, roman, term } from "../shared/i18n";
 import type { Entry } from "../shared/store";
-import { make, say, toggle } from "./dom";
+import { make, say, toggle } from "../shared/dom";
 import { districtName } from "./map";
 
 interface Cells {

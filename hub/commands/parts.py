@@ -26,14 +26,12 @@ def up(
     """
     from hub.edges.embedded.up import Simulation, run_hub
     from hub.edges.logs import set_up_logs
-    from hub.edges.rules import load_city
 
     settings = settings_here()
     if broker:
         settings = msgspec.structs.replace(settings, broker=broker)
         settings.check()
     set_up_logs("warning", settings.log_format)
-    load_city(settings.city_dir())  # a rulebook with errors is said here, not in the log of five children
     simulation = Simulation(rate=rate, seed=seed) if simulate else None
     run(lambda stop: run_hub(settings, tell, simulation=simulation, stop=stop))
 
@@ -52,7 +50,6 @@ def serve(
     """Run the web server, the relay to Kafka and the live server, all or some of them."""
     from hub.edges.embedded.services import connected
     from hub.edges.logs import set_up_logs
-    from hub.edges.rules import load_city
     from hub.edges.serve import Serving, serve
 
     try:
@@ -60,9 +57,8 @@ def serve(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     settings = connected(settings_here())
-    book = load_city(settings.city_dir())
     set_up_logs(settings.log_level, settings.log_format)
-    run(lambda stop: serve(settings, book, parts, stop))
+    run(lambda stop: serve(settings, parts, stop))
 
 
 def migrate() -> None:

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from hub.ports import Settled
+from hub.rulebook.conditions import CONDITION_FAILED
 from hub.vocabulary.incidents import Decision
 from hub.vocabulary.messages import Reject
 from hub.vocabulary.terms import TimelineKind
@@ -46,6 +47,10 @@ class Metrics:
         self.incidents_opened.inc(kinds[TimelineKind.OPENED])
         self.incidents_joined.inc(kinds[TimelineKind.JOINED])
         self.count_mutes(settled.decision)
+        for entry in settled.decision.timeline:
+            for why in entry.why:
+                if why.verdict == CONDITION_FAILED:
+                    self.condition_failures.labels(why.stage.value, why.rule).inc()
 
     def count_mutes(self, decision: Decision) -> None:
         """Count the mutes that began and ended by a decision."""
@@ -78,6 +83,9 @@ class Metrics:
         self.rejects = self._counter("hub_rejects_total", "Rejects kept, by reason.", "feed", "reason")
         self.incidents_opened = self._counter("hub_incidents_opened_total", "Incidents opened.")
         self.incidents_joined = self._counter("hub_incidents_joined_total", "Reports that joined a live incident.")
+        self.condition_failures = self._counter(
+            "hub_condition_failures_total", "Conditions of rules that could not be decided.", "stage", "rule"
+        )
         self.mutes = self._counter("hub_mutes_total", "Mutes of incidents that began and ended.", "what")
         self.supervision = self._counter("hub_supervision_total", "What supervision of clocks raised.", "kind")
         self.batch_seconds = Histogram(

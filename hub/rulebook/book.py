@@ -5,8 +5,10 @@ from datetime import date, time
 
 import msgspec
 
+from hub.rulebook.conditions import Condition
 from hub.rulebook.escalation_rules import EscalationRule
 from hub.rulebook.mute_rules import MuteRule
+from hub.rulebook.patterns import Pattern
 from hub.rulebook.task_rules import TaskRules
 from hub.vocabulary.messages import CategoryCode
 from hub.vocabulary.places import Point
@@ -157,6 +159,8 @@ class SeverityRule(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
     #: Severity of the source at least this bad.
     source_at_least: Severity | None = None
+    #: What else must hold, looked at last; see `hub.rulebook.condition_subjects`.
+    when: Condition | None = None
 
 
 class FusionRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,10 +180,12 @@ class FusionRule(msgspec.Struct, frozen=True, kw_only=True):
     #: Likeness from which a report joins, and from which it is only suggested; 0..1.
     join_at: float = 1.0
     suggest_at: float = 1.0
+    #: Asked of the report that looks for its incident.
+    when: Condition | None = None
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """Who leads and who assists (派遣)."""
+    """Who leads and who assists (派遣). A route of a tree holds all that it inherits, and stands before its parent."""
 
     id: str
     why: str
@@ -190,11 +196,17 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     feeds: frozenset[Feed] | None = None
     #: Key of the duty that it writes out; None: any report.
     duty: str | None = None
-    #: Bureau or local unit, or `district` for the bureau of the incident's district.
+    #: All must hold: its own condition and those of the routes it stands in.
+    when: tuple[Condition, ...] = ()
+    #: Bureau or local unit, or `district` for the bureau of the incident's district; empty: it only adds `assist`.
     lead: str = "district"
     assist: tuple[str, ...] = ()
     #: Departments that watch over it (主管部门); they receive no task.
     supervisors: tuple[str, ...] = ()
+    #: Ids of the routes it stands in and its own; empty for one that stands in no tree.
+    path: tuple[str, ...] = ()
+    #: For each of them, whether those that stand behind it may add assisting units once it has matched.
+    goes_on: tuple[bool, ...] = ()
 
 
 class DeadlineRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,6 +224,7 @@ class DeadlineRule(msgspec.Struct, frozen=True, kw_only=True):
     resolve_within_hours: float | None = None
     #: Id of the clause that it writes out; None: any report.
     clause: str | None = None
+    when: Condition | None = None
 
 
 class Calendar(msgspec.Struct, frozen=True, kw_only=True):
@@ -271,5 +284,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     escalation: tuple[EscalationRule, ...] = ()
     #: People and posts that steps are raised to and that answer for mutes, by key.
     roles: Mapping[str, Name] = {}
+    #: Perception patterns (感知规则), in their order; most cities begin without.
+    patterns: tuple[Pattern, ...] = ()
     #: How a task may be moved.
     tasks: TaskRules = TaskRules()

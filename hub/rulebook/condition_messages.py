@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from hub.rulebook.condition_tokens import Flaw, Token
 from hub.rulebook.yaml_nodes import did_you_mean, one_of
+from hub.vocabulary.terms import Severity
 
 #: Errors told of one condition; the first is usually the cause of the others.
 _TOLD = 3
@@ -25,6 +26,8 @@ _TYPES = {
     "google.protobuf.Timestamp": "a moment",
     "google.protobuf.Duration": "a length of time",
 }
+#: Not known where severity is still being decided.
+_DECIDED = frozenset({"severity", *Severity.__members__})
 #: Functions and macros of CEL that help in a condition.
 FUNCTIONS = (
     *("contains", "startsWith", "endsWith", "matches", "size", "exists", "exists_one", "all", "filter"),
@@ -93,6 +96,8 @@ def _undeclared(name: str, at: int, tokens: Sequence[Token], variables: Collecti
         )
     name = name.partition(".")[0]
     here = [token.at for token in tokens if token.text == name and token.at <= at]
+    if name in _DECIDED:
+        return Flaw(here[-1] if here else at, f"no variable `{name}` here: these rules decide it", "`source_at_least`")
     message = f"no variable `{name}`{did_you_mean(name, variables)}"
     return Flaw(here[-1] if here else at, message, one_of(name, variables))
 

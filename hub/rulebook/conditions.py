@@ -75,9 +75,11 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 def read_condition(
-    item: Item | None, variables: Mapping[str, Variable[Any]], known: Mapping[str, Collection[str]] | None = None
+    item: Item | None,
+    variables: Mapping[str, Variable[Any]],
+    known: Callable[[], Mapping[str, Collection[str]]] = dict,
 ) -> Condition | None:
-    """The condition of a rule; None without one, or after an error. `known` holds what a variable can be at all."""
+    """The condition of a rule; None without one, or after an error. `known` tells what a variable can be at all."""
     if item is None or not item.text(longest=10**9):
         return None
     text = item.as_written()
@@ -85,7 +87,7 @@ def read_condition(
     flaws = flaws_of(text, tokens)
     if not flaws:
         found = _checked(text, tuple((name, variable.kind) for name, variable in variables.items()))
-        flaws = (*found, *unknown_words(tokens, known or {}))
+        flaws = (*found, *unknown_words(tokens, known()))
     for flaw in flaws:
         item.error_inside(flaw.at, flaw.message, flaw.expected)
     return None if flaws else Condition(text=text.strip(), file=item.file, line=item.line)

@@ -30,3 +30,7 @@ class EscalationRule(msgspec.Struct, frozen=True, kw_only=True):
     feeds: frozenset[Feed] | None = None
     #: Only clocks whose own limit is so many hours or fewer.
     limit_within_hours: float | None = None
+
+    @property
+    def when(self) -> None:
+        """Such rules are told by plain fields alone."""

@@ -56,11 +56,18 @@ def _entries(text: str) -> dict[str, Position]:
     found: dict[str, Position] = {}
     for _, section in root.pairs if root is not None else ():
         for node in section.nodes:
-            identity = next((value for key, value in node.pairs if key.value == "id"), None)
-            _note(found, identity)
+            _note_rule(found, node)
         for key, _ in section.pairs:
             _note(found, key)
     return found
+
+
+def _note_rule(found: dict[str, Position], rule: Node) -> None:
+    """Notes a rule by its id, and the routes that stand in it."""
+    fields = {key.value: value for key, value in rule.pairs}
+    _note(found, fields.get("id"))
+    for inside in fields["routes"].nodes if "routes" in fields else ():
+        _note_rule(found, inside)
 
 
 def _note(found: dict[str, Position], named: Node | None) -> None:

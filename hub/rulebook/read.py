@@ -14,15 +14,9 @@ from hub.rulebook.read_city import read_city, read_units
 from hub.rulebook.read_duty_list import deadlines_of, gathered, read_duty_file, read_feeds, routes_of, with_codes
 from hub.rulebook.read_escalation import read_escalation, read_roles
 from hub.rulebook.read_mutes import read_mutes
-from hub.rulebook.read_rules import (
-    DISTRICT_BUREAU,
-    Known,
-    read_deadlines,
-    read_duties,
-    read_fusion,
-    read_routes,
-    read_severity,
-)
+from hub.rulebook.read_patterns import read_patterns
+from hub.rulebook.read_routes import DISTRICT_BUREAU, read_duties, read_routes
+from hub.rulebook.read_rules import Known, read_deadlines, read_fusion, read_severity
 from hub.rulebook.yaml_nodes import Errors, Item, RuleError, compose, did_you_mean
 
 __all__ = ["FILES", "RuleError", "read_partly", "read_rulebook"]
@@ -44,12 +38,14 @@ FEEDS_FILE = "feeds.yaml"
 MUTES_FILE = "mutes.yaml"
 #: What is raised before and after deadlines, and to whom; a city may do without it.
 ESCALATION_FILE = "escalation.yaml"
+#: Perception patterns; a city may do without them.
+PATTERNS_FILE = "patterns.yaml"
+#: The files that a city may do without.
+OPTIONAL_FILES = (FEEDS_FILE, MUTES_FILE, ESCALATION_FILE, PATTERNS_FILE)
 #: Folder of the files of the duty list, any number of them.
 DUTY_FOLDER = "duties/"
 #: Bureaus that only the duty list names; the other files of the folder hold duties.
 UNITS_FILE = f"{DUTY_FOLDER}units.yaml"
-#: The files that a city may do without.
-OPTIONAL_FILES = (FEEDS_FILE, MUTES_FILE, ESCALATION_FILE)
 _VERSION_DIGITS = 12
 
 
@@ -126,6 +122,7 @@ def _book(roots: Mapping[str, Item], outlines: Mapping[str, Outline], version: s
         mutes=read_mutes(roots.get(MUTES_FILE, nothing), known, roles, ZoneInfo(city.timezone)),
         escalation=read_escalation(roots.get(ESCALATION_FILE, nothing), known, roles),
         roles=roles,
+        patterns=read_patterns(roots[PATTERNS_FILE], known) if PATTERNS_FILE in roots else (),
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Becomes, Case, Expected, ExpectedStep, GivenReport, RulesByFile, Unwanted
-from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE, MUTES_FILE
+from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE, MUTES_FILE, PATTERNS_FILE
 from hub.rulebook.read_city import key, point
 from hub.rulebook.yaml_nodes import Errors, Item, RuleError, compose
 from hub.vocabulary.messages import CategoryCode
@@ -19,7 +19,7 @@ _REPORT = (
 )
 _EXPECT = (
     "of becomes category severity district lead assist accept resolve overdue muted escalations suggested_with "
-    "rules not"
+    "rules not patterns opened_by"
 ).split()
 _NOT = "category severity bureaus rules".split()
 #: What a case writes where there must be no clock.
@@ -49,6 +49,7 @@ def rules_by_file(book: Rulebook) -> RulesByFile:
         "routing.yaml, duties.yaml": tuple(route.id for route in book.routes if route.duty is None),
         MUTES_FILE: tuple(rule.id for rule in book.mutes),
         ESCALATION_FILE: tuple(rule.id for rule in book.escalation),
+        PATTERNS_FILE: tuple(pattern.id for pattern in book.patterns),
         "deadlines.yaml": tuple(rule.id for rule in book.deadlines if rule.clause is None),
         DUTY_FOLDER: (
             *(route.id for route in book.routes if route.duty is not None),
@@ -70,6 +71,7 @@ class _Reader:
         self._rules = tuple(dict.fromkeys(rule for rules in rules_by_file(book).values() for rule in rules))
         self._mutes = tuple(rule.id for rule in book.mutes)
         self._roles = tuple(book.roles)
+        self._patterns = tuple(pattern.id for pattern in book.patterns)
         self._seen: set[str] = set()
 
     def case(self, entry: Item) -> Case:
@@ -161,12 +163,17 @@ class _Reader:
                 optional[field] = fields[field].reference(known, "bureau" if field == "lead" else field)
         if "suggested_with" in fields:
             optional["suggested_with"] = fields["suggested_with"].reference(names, "report of this case")
+        if "opened_by" in fields:
+            optional["opened_by"] = fields["opened_by"].reference(self._patterns, "pattern")
+        if "patterns" in fields:
+            found = tuple(entry.reference(self._patterns, "pattern") for entry in fields["patterns"].items())
+            optional["patterns"] = found
         if "becomes" in fields:
             optional["becomes"] = fields["becomes"].word(Becomes)
         return msgspec.structs.replace(
             Expected(
                 line=item.line,
-                of=fields["of"].references(names, "report of this case") if "of" in fields else (),
+                of=self._of(fields, names),
                 severity=fields["severity"].level(Severity) if "severity" in fields else None,
                 assist=self._bureaus_of(fields.get("assist")),
                 accept=self._clock(fields.get("accept")),
@@ -199,6 +206,14 @@ class _Reader:
             at=self._time(fields["at"]) if "at" in fields else None,
             to=fields["to"].reference((*self._bureaus, *self._roles), "bureau or role") if "to" in fields else None,
         )
+
+    def _of(self, fields: Mapping[str, Item], names: Collection[str]) -> tuple[str, ...]:
+        """Nobody tells of a silence: what a pattern opened may have been seen in no report."""
+        if "of" not in fields:
+            return ()
+        if "opened_by" in fields and not fields["of"].items():
+            return ()
+        return fields["of"].references(names, "report of this case")
 
     def _bureaus_of(self, item: Item | None) -> tuple[str, ...] | None:
         """Exactly these; an empty list means nobody."""

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from hub.rulebook.book import Category, Clause, DeadlineRule, Duty, LocalUnit, Route
-from hub.rulebook.read_rules import DISTRICT_BUREAU, Known
+from hub.rulebook.read_routes import DISTRICT_BUREAU
+from hub.rulebook.read_rules import Known
 from hub.rulebook.yaml_nodes import Item
 from hub.vocabulary.folding import fold, fold_tight
 from hub.vocabulary.messages import CategoryCode

@@ -1,7 +1,8 @@
 """Rules that can never decide anything, because those before them take it all. It must never change their order.
 
 Each kind of rule is laid over the cells it can apply to: a category, for routes also a district, and in each cell a bit
-for every severity and feed that an incident there can have. What a rule takes is gone for those behind it.
+for every severity and feed that an incident there can have. What a rule takes is gone for those behind it. A rule with
+a condition may be taken from, and takes nothing: nobody can know beforehand what it leaves.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from hub.rulebook.book import UNCLASSIFIED, Category, DeadlineRule, FusionRule, Rulebook, SeverityRule
+from hub.rulebook.conditions import Condition
 from hub.vocabulary.terms import DeadlineKind, Feed, Severity
 
 
@@ -31,6 +33,8 @@ class _Scoped(Protocol):
     def families(self) -> frozenset[str] | None: ...
     @property
     def severity_at_least(self) -> Severity | None: ...
+    @property
+    def when(self) -> Condition | tuple[Condition, ...] | None: ...
 
 
 _Rule = TypeVar("_Rule", bound=_Scoped)
@@ -45,7 +49,13 @@ def shadowed_routes(book: Rulebook) -> tuple[Shadow, ...]:
     field = _Field(book.categories, districts, feeds)
     # A route of the duty list takes one subclass only, which is no cell of its own: it neither takes nor is taken.
     routes = tuple(route for route in book.routes if route.duty is None)
-    return field.lay(routes, lambda route: route.districts, lambda route: _bits(route.severity_at_least, route.feeds))
+    return field.lay(
+        routes,
+        lambda route: route.districts,
+        lambda route: _bits(route.severity_at_least, route.feeds),
+        # Who only adds to another, or lets others add, leaves those behind it something to do.
+        lambda route: not route.when and bool(route.lead) and not any(route.goes_on),
+    )
 
 
 def unowned_categories(book: Rulebook) -> tuple[str, ...]:
@@ -67,7 +77,9 @@ def shadowed_deadlines(book: Rulebook) -> tuple[Shadow, ...]:
             for rule in book.deadlines
             if rule.kind is kind and rule.clause is None and rule.resolve_within_hours is None
         ]
-        found += field.lay(rules, _no_districts, lambda rule: _bits(rule.severity_at_least, None))
+        found += field.lay(
+            rules, _no_districts, lambda rule: _bits(rule.severity_at_least, None), lambda rule: rule.when is None
+        )
     return tuple(found)
 
 
@@ -80,7 +92,12 @@ def shadowed_escalation(book: Rulebook) -> tuple[Shadow, ...]:
         field = _Field(book.categories, districts, feeds)
         # What holds for short limits only is no cell of its own.
         rules = [rule for rule in book.escalation if rule.clock is kind and rule.limit_within_hours is None]
-        found += field.lay(rules, lambda rule: rule.districts, lambda rule: _bits(rule.severity_at_least, rule.feeds))
+        found += field.lay(
+            rules,
+            lambda rule: rule.districts,
+            lambda rule: _bits(rule.severity_at_least, rule.feeds),
+            lambda rule: rule.when is None,
+        )
     return tuple(found)
 
 
@@ -94,7 +111,7 @@ def shadowed_fusion(book: Rulebook) -> tuple[Shadow, ...]:
     for rule in book.fusion:
         wanted = [family for family in families if rule.families is None or family in rule.families]
         found += _fusion_shadows(rule, wanted, taken)
-        for family in wanted:
+        for family in wanted if rule.when is None else ():
             taken.setdefault(family, rule.id)
     return tuple(found)
 
@@ -129,29 +146,31 @@ class _Field:
         rules: Sequence[_Rule],
         districts_of: Callable[[_Rule], frozenset[str] | None],
         bits_of: Callable[[_Rule], int],
+        takes: Callable[[_Rule], bool],
     ) -> tuple[Shadow, ...]:
-        """Lay the rules in order and tell which took nothing."""
+        """Lay the rules in order and tell which found nothing left; `takes` says whether one leaves nothing itself."""
         found: list[Shadow] = []
         for n, rule in enumerate(rules):
             wanted = bits_of(rule)
             districts = districts_of(rule)
             cells = self._districts if districts is None else [code for code in self._districts if code in districts]
             covered = _covered(rule, self._categories)
-            idle = [key for key in covered if not self._take(key, cells, wanted)]
+            idle = [key for key in covered if not self._take(key, cells, wanted, keeps=not takes(rule))]
+            before = [earlier for earlier in rules[:n] if takes(earlier)] if idle or not covered else []
             if len(idle) == len(covered):
                 # Nothing of the rulebook fits it at all, or others took it all.
-                found.append(Shadow(rule=rule.id, behind=self._before(rules[:n], covered, cells, districts_of)))
+                found.append(Shadow(rule=rule.id, behind=self._before(before, covered, cells, districts_of)))
             elif rule.categories is not None:
                 for key in idle:
-                    behind = self._before(rules[:n], [key], cells, districts_of)
+                    behind = self._before(before, [key], cells, districts_of)
                     found.append(Shadow(rule=rule.id, part=key, behind=behind))
         return tuple(found)
 
-    def _take(self, key: str, cells: Iterable[str], wanted: int) -> bool:
+    def _take(self, key: str, cells: Iterable[str], wanted: int, *, keeps: bool) -> bool:
         left, took = self._left[key], False
         for cell in cells:
             if left[cell] & wanted:
-                left[cell] &= ~wanted
+                left[cell] &= -1 if keeps else ~wanted
                 took = True
         return took
 

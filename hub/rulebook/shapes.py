@@ -4,7 +4,11 @@ takes; the reader says more, such as whether a bureau exists. A test holds the t
 from collections.abc import Mapping
 
 from hub.rulebook.cases import Becomes
+from hub.rulebook.condition_shapes import when_shape
+from hub.rulebook.condition_subjects import INCIDENT_VARIABLES, LOCATED_VARIABLES, REPORT_VARIABLES
+from hub.rulebook.pattern_shapes import pattern_shape
 from hub.rulebook.read_rules import FUSION_LIMITS, FUSION_NUMBERS
+from hub.rulebook.route_shapes import routing_shape
 from hub.rulebook.shape import ASSIST as _ASSIST
 from hub.rulebook.shape import AT_LEAST as _AT_LEAST
 from hub.rulebook.shape import BUREAU as _BUREAU
@@ -174,7 +178,7 @@ _UNWANTED = _object(
 )
 _EXPECTED = _object(
     "预期",
-    {"of": _list("these reports and no others are one incident", _text(""), 1)},
+    {"of": _list("these reports and no others are one incident", _text(""))},
     {
         "becomes": _words("结果", Becomes),
         "category": _text("类别"),
@@ -189,6 +193,8 @@ _EXPECTED = _object(
         "escalations": _list("督办 exactly these of the leading bureau, in order", EXPECTED_STEP),
         "suggested_with": _text("疑似重复 a report whose incident it may belong to"),
         "rules": _list("规则 that must have had a part", _text(""), 1),
+        "patterns": _list("感知规则, exactly these had a part", _text("")),
+        "opened_by": _text("感知规则 that opened the incident; `of` are then the reports it was seen in"),
         "not": _UNWANTED,
     },
 )
@@ -207,6 +213,7 @@ _FUSION_RULE = {
         {
             "families": _FAMILIES,
             "fuses": {"type": "boolean", "description": "false: each report is a matter of its own 一人一事"},
+            "when": when_shape(LOCATED_VARIABLES),
             **{
                 field: _number(_FUSION_FIELDS[field], *limits)
                 for field, limits in {**FUSION_NUMBERS, **FUSION_LIMITS}.items()
@@ -244,7 +251,16 @@ _SUBCLASS = _object(
     },
     {"supervisors": _list("主管部门", _text(""), 1)},
 )
-_DUTY = _object("职责", {"lead": _BUREAU, "why": _WHY}, {"assist": _ASSIST})
+_DUTY = _object("职责", {"lead": _BUREAU, "why": _WHY}, {"assist": _ASSIST, "when": when_shape(INCIDENT_VARIABLES)})
+_ROUTE_FIELDS = {
+    "categories": _CATEGORIES,
+    "families": _FAMILIES,
+    "districts": _DISTRICTS,
+    "severity_at_least": _AT_LEAST,
+    "feeds": _FEEDS,
+    "when": when_shape(INCIDENT_VARIABLES),
+    "lead": _BUREAU,
+}
 
 _FILES: Mapping[str, Shape] = {
     "city": _CITY,
@@ -257,22 +273,16 @@ _FILES: Mapping[str, Shape] = {
         "等级规则",
         "severity",
         {"severity": _SEVERITY},
-        {"categories": _CATEGORIES, "feeds": _FEEDS, "words": _WORDS, "source_at_least": _AT_LEAST},
-    ),
-    "fusion": _object("融合规则", {"fusion": _list("融合规则", _FUSION_RULE)}),
-    "routing": _rules(
-        "派遣规则",
-        "routes",
-        {"lead": _BUREAU},
         {
             "categories": _CATEGORIES,
-            "families": _FAMILIES,
-            "districts": _DISTRICTS,
-            "severity_at_least": _AT_LEAST,
             "feeds": _FEEDS,
-            "assist": _ASSIST,
+            "words": _WORDS,
+            "source_at_least": _AT_LEAST,
+            "when": when_shape(REPORT_VARIABLES),
         },
     ),
+    "fusion": _object("融合规则", {"fusion": _list("融合规则", _FUSION_RULE)}),
+    "routing": routing_shape({"id": _ID, "why": _WHY}, _ROUTE_FIELDS, _BUREAU),
     "duties": _object("职责清单", {"duties": _map("职责 by category", _DUTY)}, {"districts": _DISTRICTS}),
     "deadlines": _rules(
         "时限规则",
@@ -287,6 +297,7 @@ _FILES: Mapping[str, Shape] = {
             "families": _FAMILIES,
             "severity_at_least": _AT_LEAST,
             "resolve_within_hours": _number("only where the limit to resolve is at most so many hours", 0.1, 1000),
+            "when": when_shape(INCIDENT_VARIABLES),
         },
     ),
     "feeds": _object("来源类别映射", {}, {feed.value: _FEED_NAMES for feed in Feed}),
@@ -318,6 +329,7 @@ _FILES: Mapping[str, Shape] = {
         },
         {"holidays": _list("休息日", _text("")), "workdays": _list("上班日", _text(""))},
     ),
+    "patterns": pattern_shape(),
     "cases": _object(
         "用例",
         {

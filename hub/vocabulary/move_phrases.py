@@ -122,7 +122,7 @@ BARS: Mapping[Bar, tuple[str, str]] = {
     ),
     Bar.NO_CLOCK: ("此任务没有处置时限", "The task has no time limit"),
     Bar.HAS_TASK: ("{detail} 已有此事件的任务", "The bureau {detail} has a task of this incident already"),
-    Bar.NOWHERE: ("没有其他单位可以承接，请指定 bureau", "No other bureau is left: name one as `bureau`"),
+    Bar.NOWHERE: ("没有其他单位可以承接，请指定 to_bureau", "No other bureau is left: name one as `to_bureau`"),
 }
 
 

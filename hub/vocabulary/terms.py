@@ -168,6 +168,7 @@ class Stage(StrEnum):
     DEADLINES = "deadlines"
     MUTE = "mute"
     SUPERVISE = "supervise"
+    PERCEIVE = "perceive"
     PROGRESS = "progress"
 
 
@@ -179,6 +180,7 @@ class TimelineKind(StrEnum):
     REVISED = "revised"  # a report's new revision arrived
     SUGGESTED = "suggested"  # a likely duplicate, for the operator to decide
     SEVERITY = "severity"
+    PERCEIVED = "perceived"  # a pattern saw it in something larger
     DISPATCHED = "dispatched"
     OVERDUE = "overdue"
     REMINDED = "reminded"  # 催办

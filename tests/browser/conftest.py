@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.running import RunningHub
 
@@ -18,6 +18,10 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+#: A machine of the CI may be slow; what is right is there sooner.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 OpenWall = Callable[..., Page]
 
@@ -51,13 +55,14 @@ def open_wall(browser: Browser, complaints: list[str]) -> Iterator[OpenWall]:
 
     def open_it(hub: RunningHub, query: str = "", width: int = 1920, height: int = 1080) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height})
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(f"raised: {error}"))
         page.on("request", lambda r: None if _is_ours(r.url) else complaints.append(f"asked: {r.url}"))
         page.goto(hub.web_url + "/" + query)
-        page.wait_for_selector('.link[data-level="live"]', timeout=20_000)
+        page.wait_for_selector('.link[data-level="live"]')
         return page
 
     yield open_it

@@ -52,6 +52,35 @@ deadlines:
         "severity.yaml": FOLDER["severity.yaml"]
         + "  - {id: loud, why: 噪音已是II级, severity: III, categories: [noise], words: [很吵]}\n",
     },
+    "tree": {
+        **FOLDER,
+        "categories.yaml": FOLDER["categories.yaml"].replace("  unclassified:", TWO_MORE),
+        "routing.yaml": """\
+routes:
+  - id: water
+    why: 水务统管，夜间由中心牵头
+    families: [water]
+    lead: water
+    routes:
+      - {id: water-night, why: 夜间, when: hour >= 22 || hour < 6, lead: centre}
+      - {id: water-severe, why: 严重的, severity_at_least: II, assist: [centre]}
+      - {id: water-worst, why: 特别严重的也严重, severity_at_least: I, assist: [district]}
+  - {id: late, why: 已归水务, when: severity == I, categories: [leak], lead: centre}
+  - {id: noise-night, why: 夜间噪音先到中心, categories: [noise], when: hour >= 22, lead: centre}
+  - {id: noise, why: 噪音, categories: [noise], lead: centre, continue: true}
+  - {id: noise-more, why: 属地协办, categories: [noise], assist: [district]}
+  - {id: noise-last, why: 还能加派, categories: [noise], lead: water}
+""",
+        "deadlines.yaml": """\
+deadlines:
+  - {id: night, why: 夜间, kind: resolve, basis: urgent_hour, amount: 8, when: hour >= 22}
+  - {id: all, why: 其余, kind: resolve, basis: work_day, amount: 5}
+  - {id: weekend, why: 来晚了, kind: resolve, basis: urgent_hour, amount: 4, when: "!workday"}
+""",
+        "fusion.yaml": FOLDER["fusion.yaml"].replace("families: [water]", "families: [water]\n    when: hour < 22")
+        + "  - {id: at-night, why: 夜间, families: [water, noise], fuses: false}\n"
+        + "  - {id: last, why: 再一条, families: [noise], when: hour < 6, fuses: false}\n",
+    },
     "unowned": {
         **FOLDER,
         "categories.yaml": FOLDER["categories.yaml"].replace("  unclassified:", TWO_MORE),
@@ -67,6 +96,40 @@ UNREADABLE = {
         "severity.yaml": FOLDER["severity.yaml"].replace("feeds: [hotline]", "feeds: [hot-line], 词语: []"),
         "city.yaml": FOLDER["city.yaml"].replace("system: gcj02", "system: gcj"),
         "calendar.yaml": FOLDER["calendar.yaml"].replace("08:00-12:00", "12:00-08:00"),
+    },
+    "when": {
+        **FOLDER,
+        "severity.yaml": FOLDER["severity.yaml"]
+        + '  - {id: night, why: 夜间, severity: II, when: "severity <= II && hour > 22"}\n'
+        + "  - {id: brust, why: 错字, severity: II, when: category == 'brust'}\n",
+        "routing.yaml": """\
+routes:
+  - id: night
+    why: 夜间由中心牵头
+    when: |
+      hour >= 22
+      or hour < 6
+    lead: centre
+  - id: water
+    why: 水务
+    categories: [burst]
+    districts: [140802]
+    severity_at_least: II
+    feeds: [hotline]
+    lead: water
+    assist: [district]
+    continue: yes
+    routes:
+      - {id: other, why: 不在其内, categories: [unclassified], districts: [140821], feeds: [grid], lead: centre}
+      - {id: mild, why: 更轻, severity_at_least: III, assist: [water]}
+      - {id: night, why: 重名, when: report_count > "3", assist: []}
+      - {id: empty, why: 空的, routes: []}
+  - {id: nobody, why: 无人, categories: [burst]}
+  - {id: only-adds, why: 只加派, categories: [burst], assist: [centre], rotues: []}
+""",
+        "duties.yaml": FOLDER["duties.yaml"].replace("burst: {", "burst: {when: feed == 'hotlin', "),
+        "deadlines.yaml": FOLDER["deadlines.yaml"].replace("families: [water]", "families: [water], when: weekday"),
+        "fusion.yaml": FOLDER["fusion.yaml"] + "    when: report_count > 1\n",
     },
     "no-yaml": {
         **broken("city.yaml", "name: {zh", "name: zh: {"),

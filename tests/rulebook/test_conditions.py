@@ -73,7 +73,7 @@ def read(text: str, variables: Any = INCIDENT_VARIABLES) -> tuple[list[Condition
     root = compose("severity.yaml", text, errors)
     assert root is not None
     items = root.fields(("when",))["when"].items()
-    return [read_condition(item, variables, KNOWN) for item in items], errors.all()
+    return [read_condition(item, variables, lambda: KNOWN) for item in items], errors.all()
 
 
 def a_condition(text: str, variables: Any = INCIDENT_VARIABLES) -> Condition:

@@ -15,12 +15,25 @@ HUB = Path(__file__).parents[2] / "hub"
 VERDICT = re.compile(r"(by|opened|matched)_\w+")
 OTHERS = {
     Stage.CLASSIFY: ("unclassified",),
-    Stage.SEVERITY: ("category_default", "source_severity", "severity_rule", "worsened"),
+    Stage.SEVERITY: ("category_default", "source_severity", "severity_rule", "worsened", "condition_failed"),
     Stage.LOCATE: ("default_point", "no_location"),
-    Stage.FUSE: ("joined", "suggested", "kept", "moved_but_kept"),
-    Stage.ROUTE: ("matched", "district_bureau", "fallback"),
+    Stage.FUSE: ("joined", "suggested", "kept", "moved_but_kept", "condition_failed"),
+    Stage.ROUTE: ("matched", "district_bureau", "fallback", "added", "condition_failed"),
     Stage.MUTE: ("muted", "mute_ended", "mute_removed", "mute_outgrown"),
-    Stage.DEADLINES: ("urgent_hour", "work_hour", "work_day", "natural_day", "no_deadline", "overdue"),
+    Stage.PERCEIVE: (
+        "many_reports",
+        "many_incidents",
+        "in_sequence",
+        "seen_too",
+        "inside_warning",
+        "silent",
+        "silent_in_office_hours",
+        "speaks_again",
+    ),
+    Stage.DEADLINES: (
+        *("urgent_hour", "work_hour", "work_day", "natural_day", "no_deadline", "overdue"),
+        "condition_failed",
+    ),
 }
 
 

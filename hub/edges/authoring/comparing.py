@@ -9,6 +9,7 @@ import msgspec
 from hub.edges.authoring.running import Outcome, RaisedStep, Ran
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Becomes, Case, Expected, ExpectedStep
+from hub.rulebook.conditions import CONDITION_FAILED
 from hub.rulebook.names import names_of
 from hub.rulebook.read_cases import NO_CLOCK, NOT_MUTED
 from hub.vocabulary.phrases import phrase
@@ -19,7 +20,7 @@ _STAGES: Mapping[str, tuple[Stage, ...]] = {
     "reports": (Stage.FUSE,),
     "suggested_with": (Stage.FUSE,),
     "category": (Stage.CLASSIFY,),
-    "severity": (Stage.SEVERITY,),
+    "severity": (Stage.SEVERITY, Stage.PERCEIVE),
     "district": (Stage.LOCATE,),
     "lead": (Stage.ROUTE,),
     "assist": (Stage.ROUTE,),
@@ -27,6 +28,8 @@ _STAGES: Mapping[str, tuple[Stage, ...]] = {
     "resolve": (Stage.DEADLINES,),
     "muted": (Stage.MUTE,),
     "escalations": (Stage.SUPERVISE,),
+    "patterns": (Stage.PERCEIVE,),
+    "opened_by": (Stage.PERCEIVE,),
 }
 
 
@@ -54,6 +57,9 @@ class Comparer:
         return tuple(found for expected in case.expect for found in self._compare(expected, ran))
 
     def _compare(self, expected: Expected, ran: Ran) -> Iterator[Difference]:
+        if expected.opened_by is not None:
+            yield from self._opened(expected, expected.opened_by, ran)
+            return
         if expected.becomes is not Becomes.INCIDENT:
             yield from self._without_incident(expected, ran)
             return
@@ -66,6 +72,22 @@ class Comparer:
             return
         if set(outcome.reports) != set(expected.of):
             yield self._differs(expected, "reports", ", ".join(expected.of), _grouping(expected.of, ran), outcome.whys)
+        yield from self._fields(expected, outcome, ran)
+
+    def _opened(self, expected: Expected, pattern: str, ran: Ran) -> Iterator[Difference]:
+        """The incident that a pattern opened over these reports, or that it opened none."""
+        opened = ran.opened_by(pattern)
+        outcome = next((each for each in opened if set(each.seen_in) == set(expected.of)), None)
+        if expected.becomes is Becomes.NOTHING:
+            for each in opened:
+                yield self._differs(expected, "opened_by", "nothing", _listed(each.seen_in), each.whys)
+        elif outcome is None:
+            seen = " | ".join(_listed(each.seen_in) for each in opened) or "nothing"
+            yield self._differs(expected, "opened_by", f"{pattern}: {_listed(expected.of)}", seen, ())
+        else:
+            yield from self._fields(expected, outcome, ran)
+
+    def _fields(self, expected: Expected, outcome: Outcome, ran: Ran) -> Iterator[Difference]:
         got = self._got(outcome, ran)
         for field, wanted in self._wanted(expected).items():
             if got[field] != wanted:
@@ -94,6 +116,7 @@ class Comparer:
             "overdue": None if expected.overdue is None else _yes_no(expected.overdue),
             "muted": expected.muted,
             "suggested_with": expected.suggested_with,
+            "patterns": None if expected.patterns is None else _listed(expected.patterns),
         }
         return {field: value for field, value in told.items() if value is not None}
 
@@ -113,6 +136,7 @@ class Comparer:
             "overdue": _yes_no(incident.overdue),
             "muted": NOT_MUTED if incident.mute is None else incident.mute.rule,
             "suggested_with": _listed(likely),
+            "patterns": _listed(outcome.patterns),
         }
 
     def _escalations(self, expected: Expected, outcome: Outcome) -> Iterator[Difference]:
@@ -170,7 +194,7 @@ def _as_expected(wanted: ExpectedStep, raised: RaisedStep) -> bool:
 
 def rules_of(whys: Iterable[Why]) -> tuple[str, ...]:
     """Ids of the rules that had a part, each once."""
-    return tuple(dict.fromkeys(why.rule for why in whys))
+    return tuple(dict.fromkeys(why.rule for why in whys if why.verdict != CONDITION_FAILED))
 
 
 def _instead(name: str, ran: Ran) -> str:

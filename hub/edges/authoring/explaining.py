@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from hub.edges.authoring.asked import Asked
 from hub.rulebook.book import DeadlineRule, FusionRule, Route, Rulebook, SeverityRule
+from hub.rulebook.conditions import CONDITION_FAILED
 from hub.rulebook.escalation_rules import EscalationRule
 from hub.rulebook.mute_rules import MuteRule
 from hub.stages.deadlines import failed_conditions
@@ -134,32 +136,38 @@ def _severity(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> St
     report, category = located.report, located.classification.category
     mine = _of(whys, Stage.SEVERITY)
     held = {why.rule for why in mine if why.verdict == "severity_rule"}
+    asked = Asked(located, book)
     about = [rule for rule in book.severity if rule.categories is None or category in rule.categories]
     tried = tuple(
-        Tried(rule=rule.id, failed=() if rule.id in held else _severity_failed(rule, report), ground=rule.why)
+        Tried(rule=rule.id, failed=() if rule.id in held else _severity_failed(rule, report, asked), ground=rule.why)
         for rule in about
     )
     return Step(stage=Stage.SEVERITY, tried=tried, about_others=len(book.severity) - len(about), why=mine)
 
 
-def _severity_failed(rule: SeverityRule, report: Report) -> tuple[str, ...]:
+def _severity_failed(rule: SeverityRule, report: Report, asked: Asked) -> tuple[str, ...]:
     failed = []
     if rule.feeds is not None and report.feed not in rule.feeds:
         failed.append("feeds")
     if rule.source_at_least is not None and (report.severity is None or report.severity > rule.source_at_least):
         failed.append("source_at_least")
+    if not asked.holds(rule.when):
+        failed.append("when")
     return tuple(failed) or ("words",)
 
 
 def _fusion(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Step:
     family = located.classification.family
     mine = _of(whys, Stage.FUSE)
-    held = {why.rule for why in mine}
+    asked = Asked(located, book)
 
     def about(rule: FusionRule) -> bool:
         return rule.families is None or family in rule.families
 
-    return _in_order(Stage.FUSE, book.fusion, about, lambda rule: (), held, mine)
+    def failed(rule: FusionRule) -> tuple[str, ...]:
+        return () if asked.holds(rule.when) else ("when",)
+
+    return _in_order(Stage.FUSE, book.fusion, about, failed, mine)
 
 
 def _routes(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Step:
@@ -170,6 +178,7 @@ def _routes(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Step
     category = str(facts.get("category", kind.category))
     district = facts.get("district", located.place.district)
     duty = kind.clause.rpartition(".")[0]
+    asked = Asked(located, book)
     families = {kind.family} | ({book.categories[category].family} if category in book.categories else set())
 
     def about(route: Route) -> bool:
@@ -184,15 +193,21 @@ def _routes(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Step
             "districts": route.districts is None or district in route.districts,
             "severity_at_least": route.severity_at_least is None or kind.severity <= route.severity_at_least,
             "feeds": route.feeds is None or report.feed in route.feeds,
+            "when": asked.holds(*route.when),
         }
         return tuple(condition for condition, holds in met.items() if not holds)
 
-    return _in_order(Stage.ROUTE, book.routes, about, failed, {why.rule for why in mine}, mine)
+    return _in_order(Stage.ROUTE, book.routes, about, failed, mine)
 
 
 def _deadlines(located: LocatedReport, book: Rulebook, whys: Sequence[Why], clock: DeadlineKind) -> Step:
     kind = located.classification
-    mine = tuple(why for why in _of(whys, Stage.DEADLINES) if why.facts.get("kind") == clock.value)
+    rules = [rule for rule in book.deadlines if rule.kind is clock]
+    own = {rule.id for rule in rules}
+    # One that could not be decided set no clock: only its rule says which it would have been.
+    mine = tuple(why for why in _of(whys, Stage.DEADLINES) if why.facts.get("kind", clock.value) == clock.value)
+    mine = tuple(why for why in mine if why.verdict != CONDITION_FAILED or why.rule in own)
+    asked = Asked(located, book)
 
     def unmet(rule: DeadlineRule) -> tuple[str, ...]:
         return failed_conditions(rule, kind.category, kind.family, kind.severity)
@@ -201,10 +216,10 @@ def _deadlines(located: LocatedReport, book: Rulebook, whys: Sequence[Why], cloc
         return rule.clause in (None, kind.clause) and _SUBJECT.isdisjoint(unmet(rule))
 
     def failed(rule: DeadlineRule) -> tuple[str, ...]:
-        return unmet(rule) or (() if rule.resolve_within_hours is None else ("resolve_within_hours",))
+        failed = (*unmet(rule), *(() if asked.holds(rule.when) else ("when",)))
+        return failed or (() if rule.resolve_within_hours is None else ("resolve_within_hours",))
 
-    rules = [rule for rule in book.deadlines if rule.kind is clock]
-    return _in_order(Stage.DEADLINES, rules, about, failed, {why.rule for why in mine}, mine)
+    return _in_order(Stage.DEADLINES, rules, about, failed, mine)
 
 
 def _sent(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Iterator[Step]:
@@ -243,7 +258,7 @@ def _mutes(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Itera
         }
         return tuple(condition for condition, holds in met.items() if not holds)
 
-    yield _in_order(Stage.MUTE, book.mutes, about, failed, {why.rule for why in mine}, mine)
+    yield _in_order(Stage.MUTE, book.mutes, about, failed, mine)
 
 
 def _supervision(located: LocatedReport, book: Rulebook, whys: Sequence[Why], clock: DeadlineKind) -> Step:
@@ -265,7 +280,7 @@ def _supervision(located: LocatedReport, book: Rulebook, whys: Sequence[Why], cl
         return tuple(condition for condition, holds in met.items() if not holds)
 
     rules = [rule for rule in book.escalation if rule.clock is clock]
-    return _in_order(Stage.SUPERVISE, rules, about, failed, {why.rule for why in mine}, mine)
+    return _in_order(Stage.SUPERVISE, rules, about, failed, mine)
 
 
 def planned(kind: DeadlineKind, supervision: Supervision, book: Rulebook) -> Why:
@@ -291,17 +306,19 @@ def _in_order(
     rules: Iterable[_Named],
     about: Callable[..., bool],
     failed: Callable[..., tuple[str, ...]],
-    held: set[str],
     whys: tuple[Why, ...],
 ) -> Step:
-    """Rules in their order up to the one that held; those about other matters are only counted."""
+    """Rules in their order up to the last that held; those about other matters are only counted."""
+    held = {why.rule for why in whys if why.verdict != CONDITION_FAILED}
     tried: list[Tried] = []
     others = 0
     for rule in rules:
         if rule.id in held:
             tried.append(Tried(rule=rule.id, ground=rule.why))
-            break
-        if about(rule):
+            held.discard(rule.id)
+            if not held:
+                break
+        elif about(rule):
             # A rule that only seems to hold has a condition of a kind that is not told apart here.
             tried.append(Tried(rule=rule.id, failed=failed(rule) or ("other",), ground=rule.why))
         else:

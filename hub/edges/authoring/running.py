@@ -8,16 +8,18 @@ from uuid import UUID
 
 import msgspec
 
+from hub.edges.authoring.remembering import Remembered
 from hub.edges.authoring.ticking import Ticking
-from hub.pipeline import decide, understand, understand_report
+from hub.pipeline import decide, silent, understand, understand_report
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Case, GivenReport
 from hub.stages.locate import Atlas
+from hub.stages.perceive import Heard, looks
 from hub.supervising import RAISED_AS
 from hub.vocabulary.incidents import Decision, Incident, KnownReport, Nearby, Task
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject, Report
 from hub.vocabulary.places import SourcePoint
-from hub.vocabulary.terms import CoordinateSystem, Raise, TaskRole, TimelineKind
+from hub.vocabulary.terms import CoordinateSystem, Feed, Raise, Stage, TaskRole, TimelineKind
 from hub.vocabulary.why import Why
 
 _RAISED = {kind: raises for raises, kind in RAISED_AS.items()}
@@ -44,6 +46,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     suggested: tuple[str, ...]
     #: What supervision raised, in order.
     raised: tuple[RaisedStep, ...] = ()
+    #: Patterns that had a part in it, in the order in which they came true.
+    patterns: tuple[str, ...] = ()
+    #: Of an incident that a pattern opened: the pattern, and the names of the reports it was seen in.
+    opened_by: str = ""
+    seen_in: tuple[str, ...] = ()
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +59,10 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...]
     rejects: Mapping[str, Reject]
     nothing: tuple[str, ...]
+
+    def opened_by(self, pattern: str) -> tuple[Outcome, ...]:
+        """The incidents that a pattern opened."""
+        return tuple(outcome for outcome in self.outcomes if outcome.opened_by == pattern)
 
     def outcome_of(self, name: str) -> Outcome | None:
         """The incident of a report."""
@@ -128,6 +139,8 @@ class _Memory:
         self._rejects: dict[str, Reject] = {}
         self._raised: dict[str, list[RaisedStep]] = {}
         self._ticking = Ticking(book, self._incidents, self._tasks)
+        self._remembered = Remembered()
+        self._heard: dict[Feed, datetime] = {}
 
     def take(self, items: Iterable[tuple[str, LocatedReport | Reject]], now: datetime) -> None:
         located = []
@@ -138,11 +151,21 @@ class _Memory:
                 self._told.setdefault(name, []).append(item.report.id)
                 self._names.setdefault(item.report.id, name)
                 located.append(item)
-        near = Nearby(incidents=tuple(self._incidents.values()), known=tuple(self._known.values()))
+        perceived = self._remembered.near(looks(located, self._book), [item.report.id for item in located])
+        near = Nearby(incidents=tuple(self._incidents.values()), known=tuple(self._known.values()), perceived=perceived)
         self._keep(decide(located, near, self._book, now))
+        for item in located:
+            self._heard[item.report.feed] = now
 
     def run_on(self, until: datetime) -> None:
         self._ticking.run_on(until, self._keep)
+        self.listen(until)
+
+    def listen(self, now: datetime) -> None:
+        """What the listener of a hub would have told by now."""
+        heard = Heard(last=self._heard, since=min(self._heard.values(), default=now))
+        read = Nearby(incidents=tuple(self._incidents.values()), perceived=self._remembered.all())
+        self._keep(silent(heard, read, self._book, now))
 
     def ran(self, names: list[str]) -> Ran:
         home_of = {known.report_id: known.incident_id for known in self._known.values()}
@@ -158,19 +181,26 @@ class _Memory:
         tasks = sorted(
             (t for t in self._tasks if t.incident_id == incident.id), key=lambda t: t.role is not TaskRole.LEAD
         )
+        whys = self._whys[incident.id]
+        firing = next((each for each in self._remembered.firings if each.opened == incident.id), None)
         return Outcome(
             reports=tuple(names),
             incident=incident,
             tasks=tuple(tasks),
-            whys=tuple(self._whys[incident.id]),
+            whys=tuple(whys),
             suggested=tuple(self._suggested.get(incident.id, ())),
             raised=tuple(self._raised.get(incident.id, ())),
+            patterns=tuple(dict.fromkeys(why.rule for why in whys if why.stage is Stage.PERCEIVE)),
+            opened_by="" if firing is None else firing.pattern,
+            seen_in=() if firing is None else tuple(self._names[one] for one in self._remembered.reports_of(firing.id)),
         )
 
     def _keep(self, decision: Decision) -> None:
         for incident in decision.incidents:
             self._incidents[incident.id] = incident
         self._tasks += decision.tasks
+        if decision.perceived is not None:
+            self._remembered.keep(decision.perceived)
         for filing in decision.filings:
             if not filing.stale:
                 self._known[filing.located.report.id] = filing.known

@@ -10,8 +10,9 @@ from hub.edges.authoring.comparing import Comparer, Difference
 from hub.edges.authoring.running import Ran, run_case
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Case, RulesByFile
+from hub.rulebook.conditions import CONDITION_FAILED
 from hub.rulebook.positions import Positions
-from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE, MUTES_FILE
+from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE, MUTES_FILE, PATTERNS_FILE
 from hub.rulebook.read_cases import read_cases, rules_by_file
 from hub.rulebook.yaml_nodes import RuleError
 from hub.settings import SettingsError
@@ -28,6 +29,7 @@ _FILES: Mapping[Stage, str] = {
     Stage.DEADLINES: "deadlines.yaml",
     Stage.MUTE: MUTES_FILE,
     Stage.SUPERVISE: ESCALATION_FILE,
+    Stage.PERCEIVE: PATTERNS_FILE,
 }
 
 
@@ -158,7 +160,7 @@ def junit(tested: Tested) -> bytes:
 def _note_rules(ran: Ran, had: Mapping[str, set[str]]) -> None:
     for outcome in ran.outcomes:
         for why in outcome.whys:
-            if why.stage in _FILES:
+            if why.stage in _FILES and why.verdict != CONDITION_FAILED:
                 had[_FILES[why.stage]].add(why.rule)
                 had[DUTY_FOLDER].add(why.rule)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from hub.edges.authoring.explaining import Border, Explanation, Step, Tried
 from hub.rulebook.book import Rulebook
+from hub.rulebook.conditions import CONDITION_FAILED
 from hub.rulebook.names import names_of
 from hub.vocabulary.masking import mask
 from hub.vocabulary.phrases import Language, phrase
@@ -52,6 +53,7 @@ _FAILED = {
     "severity_at_most": ("等级过高，不可静默", "too severe to be muted"),
     "from_until": ("当时不在静默期", "it did not run then"),
     "near": ("不在所划范围", "outside its circle"),
+    "when": ("条件（when）不成立", "its `when` does not hold"),
     "other": ("其他条件不符", "another condition"),
 }
 
@@ -84,7 +86,8 @@ class _Wording:
             yield from self._step(step, explanation.border)
 
     def _step(self, step: Step, border: Border | None) -> Iterator[str]:
-        failed = [tried for tried in step.tried if tried.failed]
+        broken = {why.rule for why in step.why if why.verdict == CONDITION_FAILED}
+        failed = [tried for tried in step.tried if tried.failed and tried.rule not in broken]
         if step.stage in (Stage.CLASSIFY, Stage.LOCATE):
             if failed:
                 yield "  ✗ " + self._pick(("；", "; ")).join(self._failed(tried) for tried in failed)
@@ -92,8 +95,9 @@ class _Wording:
             yield from self._rules_passed(failed, step.about_others)
         held = {tried.rule: tried for tried in step.tried if not tried.failed}
         for why in step.why:
-            yield f"  ✓ {self._sentence(why)}{self._clause(held.get(why.rule))}"
-        if step.stage is Stage.DEADLINES and not step.why and step.tried:
+            mark = "✗" if why.verdict == CONDITION_FAILED else "✓"
+            yield f"  {mark} {self._sentence(why)}{self._clause(held.get(why.rule))}"
+        if step.stage is Stage.DEADLINES and len(broken) == len(step.why) and step.tried:
             yield self._pick(("  － 没有适用的时限规则", "  - no deadline rule applies"))
         if step.stage is Stage.LOCATE and border is not None:
             yield f"  ✓ {self._border(border)}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from hub.edges.activating.starting import check_folder_first, ready_rules
 from hub.edges.clock import utc_now
 from hub.edges.embedded.broker import EmbeddedBroker, free_port
 from hub.edges.embedded.kafka import prepare_kafka
@@ -46,6 +47,7 @@ async def run_hub(settings: Settings, tell: Tell, *, simulation: Simulation | No
     if settings.api_keys_file:
         read_key_file(Path(settings.api_keys_file))  # said here, not in the log of the parts that read it
     kafka_access(settings)  # likewise
+    check_folder_first(settings)
     supervisor = Supervisor(Path(settings.data_dir) / "logs", tell)
     watch: asyncio.Task[None] | None = None
     try:
@@ -151,9 +153,10 @@ async def _ready_database(settings: Settings, tell: Tell) -> None:
     pool = await open_pool(settings.database_url, size=1, patience_seconds=_PATIENCE_SECONDS, statement_seconds=600)
     try:
         steps = await migrate(pool)
+        tell(f"database ready{f', {len(steps)} migrations applied' if steps else ''}")
+        await ready_rules(pool, settings, tell)
     finally:
         await pool.close()
-    tell(f"database ready{f', {len(steps)} migrations applied' if steps else ''}")
 
 
 async def _until_up(settings: Settings, tell: Tell, stop: asyncio.Event) -> None:

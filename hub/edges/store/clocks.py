@@ -7,11 +7,13 @@ from typing import TypeVar
 import asyncpg
 import msgspec
 
+from hub.edges.store.activations import check_in_force
 from hub.edges.store.bell import CHANGES_WAIT, Bell
 from hub.edges.store.columns import deadline_of, incident_of, supervision_columns
 from hub.edges.store.settling import VersionConflict, write_decision
 from hub.edges.store.statements import statements
 from hub.supervising import Supervised, Watched
+from hub.vocabulary.activations import InForce
 from hub.vocabulary.incidents import Decision, Incident
 from hub.vocabulary.terms import Raise
 from hub.vocabulary.why import Why
@@ -34,7 +36,13 @@ class ClockStore:
         self._bell = Bell(pool, CHANGES_WAIT)
 
     async def settle_muted(
-        self, decide: DecideMuted, now: datetime, rulebook_version: str, *, limit: int = 500
+        self,
+        decide: DecideMuted,
+        now: datetime,
+        rulebook_version: str,
+        *,
+        limit: int = 500,
+        in_force: InForce | None = None,
     ) -> tuple[int, Decision]:
         """Decide on muted incidents whose mute is over, or that this rulebook has not confirmed yet; how many were
         looked at, and what was decided."""
@@ -42,10 +50,12 @@ class ClockStore:
         async def settle(connection: asyncpg.Connection) -> tuple[int, Decision]:
             rows = await connection.fetch(_SQL["take_muted"], now, rulebook_version, limit)
             decision = decide([incident_of(row) for row in rows]) if rows else Decision()
-            await write_decision(connection, decision, now)
+            await write_decision(connection, decision, now, in_force)
             changed = {incident.id for incident in decision.incidents}
             if kept := [row["id"] for row in rows if row["id"] not in changed]:
                 await connection.execute(_SQL["confirm_mutes"], kept, rulebook_version)
+            if rows and in_force is not None:
+                await check_in_force(connection, in_force)
             return len(rows), decision
 
         looked_at, decision = await self._in_transaction(settle)
@@ -53,7 +63,9 @@ class ClockStore:
             self._bell.ring()
         return looked_at, decision
 
-    async def settle_steps(self, decide: DecideSteps, now: datetime, *, limit: int = 500) -> tuple[int, Decision]:
+    async def settle_steps(
+        self, decide: DecideSteps, now: datetime, *, limit: int = 500, in_force: InForce | None = None
+    ) -> tuple[int, Decision]:
         """Raise the steps of supervision that fell due, each once; how many clocks were looked at, and what was
         decided. More clocks than `limit` are looked at in the order of their moments, so call again until none is."""
 
@@ -67,7 +79,9 @@ class ClockStore:
             incidents = {row["id"]: incident_of(row) for row in await connection.fetch(_SQL["incidents"], ids)}
             supervised = decide([_watched(row, incidents[row["incident_id"]]) for row in rows], until)
             await _write_steps(connection, supervised)
-            await write_decision(connection, supervised.decision, now)
+            await write_decision(connection, supervised.decision, now, in_force)
+            if in_force is not None:
+                await check_in_force(connection, in_force)
             return len(rows), supervised.decision
 
         looked_at, decision = await self._in_transaction(settle)

@@ -96,6 +96,8 @@ class DraftChecked(Answer, frozen=True, kw_only=True):
     categories: int
     rules: int
     findings: tuple[Finding, ...]
+    #: What is wrong by the calendar only: worth a look, and no reason to refuse the rules.
+    warnings: tuple[Finding, ...]
 
 
 class CaseAnswer(Answer, frozen=True, kw_only=True):

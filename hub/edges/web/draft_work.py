@@ -3,6 +3,7 @@
 import difflib
 import io
 import zipfile
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -29,6 +30,7 @@ from hub.edges.web.rules import readable
 from hub.edges.web.wiring import Wired
 from hub.rulebook.carets import told
 from hub.rulebook.read_cases import read_cases
+from hub.rulebook.yaml_nodes import RuleError
 
 _READ = ("bad-parameter", "key-missing", "key-not-allowed", "not-found", "wrong-host", "store-unavailable")
 _ONE = documented(*_READ)
@@ -56,7 +58,8 @@ async def check_draft(wiring: Wired, draft_id: FromPath[UUID]) -> DraftChecked:
         version=checked.version,
         categories=checked.categories,
         rules=checked.rules,
-        findings=tuple(Finding(**asdict(error), told=told(error, texts)) for error in checked.errors[:_MAX_FINDINGS]),
+        findings=_told(checked.errors, texts),
+        warnings=_told(checked.warnings, texts),
     )
 
 
@@ -111,6 +114,10 @@ async def export_draft(wiring: Wired, draft_id: FromPath[UUID]) -> Response[byte
     texts = await wiring.drafts.texts(draft_id)
     headers = {"content-disposition": f'attachment; filename="rules-{wiring.settings.city}.zip"'}
     return Response(_zipped(texts), media_type="application/zip", headers=headers)
+
+
+def _told(errors: Sequence[RuleError], texts: Mapping[str, str]) -> tuple[Finding, ...]:
+    return tuple(Finding(**asdict(error), told=told(error, texts)) for error in errors[:_MAX_FINDINGS])
 
 
 def _checked(texts: dict[str, str]) -> Checked:

@@ -26,7 +26,7 @@ from hub.edges.web.paging import checked_text
 from hub.edges.web.problems import documented, problem, wrong
 from hub.edges.web.rule_answers import FileText
 from hub.edges.web.wiring import Wired, Wiring
-from hub.rulebook.read import FEEDS_FILE, FILES
+from hub.rulebook.read import FILES, OPTIONAL_FILES
 
 _READ = ("bad-parameter", "key-missing", "key-not-allowed", "wrong-host", "store-unavailable")
 _WRITE = (*_READ, "bad-request", "foreign-origin", "too-large", "unsupported-media-type", "not-found")
@@ -92,7 +92,7 @@ async def save_draft_file(
     changes nothing."""
     await found_draft(wiring, draft_id)
     if not _FILE.fullmatch(file):
-        known = ", ".join((*FILES, FEEDS_FILE))
+        known = ", ".join((*FILES, *OPTIONAL_FILES))
         raise wrong("file", f"must be one of {known}, or a .yaml file in duties/ or cases/")
     if data.text is not None and not _is_text(data.text):
         raise wrong("text", "holds a character that no text has")

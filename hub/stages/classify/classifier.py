@@ -1,4 +1,5 @@
-"""What a report is about, by a rulebook laid out for looking up. It must never look at where or when it was."""
+"""What a report is about, by a rulebook laid out for looking up. Where or when it was must never tell its category;
+conditions of severity rules may ask for it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -6,10 +7,13 @@ from functools import lru_cache
 import msgspec
 
 from hub.rulebook.book import UNCLASSIFIED, Category, Rulebook, SeverityRule
+from hub.rulebook.condition_subjects import REPORT_VARIABLES, Subject, report_subject
+from hub.rulebook.conditions import Failed, Judge
 from hub.rulebook.word_index import WordIndex
 from hub.stages.classify.clauses import Clauses
 from hub.vocabulary.folding import fold, fold_tight
 from hub.vocabulary.messages import Classification, Report
+from hub.vocabulary.places import Place
 from hub.vocabulary.terms import CategoryKind, Severity, Stage
 from hub.vocabulary.why import Why
 
@@ -57,6 +61,8 @@ class Classifier:
     """One rulebook's categories, names and words, indexed once."""
 
     def __init__(self, book: Rulebook) -> None:
+        self._book = book
+        self._judge = Judge(REPORT_VARIABLES)
         self._categories = book.categories
         self._standard_ref = book.standard_ref
         self._least_score = book.least_score
@@ -90,7 +96,7 @@ class Classifier:
             key: _severity_why(key, "category_default", category.severity) for key, category in book.categories.items()
         }
 
-    def classify(self, report: Report) -> Classification:
+    def classify(self, report: Report, place: Place | None = None) -> Classification:
         """Category by code, else by a name the source uses, else by words; the worst severity that anything gives."""
         in_title = self._index.find(fold(report.title))
         in_text = self._index.find(fold(report.text[:SEARCHED_CHARS])) if report.text else set()
@@ -101,7 +107,7 @@ class Classifier:
             or self._by_words(in_title, in_text, self._by_name(report, self._rough_names))
             or self._by_nothing()
         )
-        severity, reasons = self._severity(report, category, in_title | in_text)
+        severity, reasons = self._severity(report, place, category, in_title | in_text)
         clause, told = self._clauses.find(report, category.key, in_title | in_text)
         return Classification(
             category=category.key,
@@ -163,14 +169,24 @@ class Classifier:
     def _by_nothing(self) -> tuple[Category, Why]:
         return self._categories[UNCLASSIFIED], _why(UNCLASSIFIED, "unclassified")
 
-    def _severity(self, report: Report, category: Category, words: set[str]) -> tuple[Severity, list[Why]]:
+    def _severity(
+        self, report: Report, place: Place | None, category: Category, words: set[str]
+    ) -> tuple[Severity, list[Why]]:
         """A reason for each thing that spoke for a severity; the worst one holds."""
         worst = category.severity
         reasons = [self._defaults[category.key]]
         if report.severity is not None:
             reasons.append(_severity_why(report.source, "source_severity", report.severity))
             worst = min(worst, report.severity)
+        subject: Subject | None = None
         for rule, matched in self._rules_for(report, category, words):
+            if rule.when is not None:
+                subject = subject or report_subject(report, category.key, category.family, place, self._book)
+                holds = self._judge(rule.when, subject)
+                if isinstance(holds, Failed):
+                    reasons.append(holds.why(Stage.SEVERITY, rule.id))
+                if holds is not True:
+                    continue
             reasons.append(_severity_why(rule.id, "severity_rule", rule.severity, matched))
             worst = min(worst, rule.severity)
         return worst, reasons
@@ -178,6 +194,7 @@ class Classifier:
     def _rules_for(
         self, report: Report, category: Category, words: set[str]
     ) -> Iterator[tuple[SeverityRule, frozenset[str]]]:
+        """Rules whose plain fields all fit; their conditions are still to be asked."""
         for entry in self._severity_rules[category.key].called_by(words):
             rule = entry.rule
             if rule.feeds is not None and report.feed not in rule.feeds:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hub.rulebook.book import Calendar, Rulebook
 from hub.rulebook.escalation_rules import EscalationRule
-from hub.rulebook.memo import PerRulebook
+from hub.rulebook.memo import of_room
 from hub.stages.deadlines.backwards import work_days_before, work_hours_before
 from hub.stages.deadlines.office import add_work_days, add_work_hours
 from hub.vocabulary.incidents import Incident
@@ -116,4 +116,4 @@ class _Plans:
         return Supervision(rule=rule.id, due_at=due_at, steps=tuple(ahead)) if ahead else None
 
 
-_plans = PerRulebook(_Plans)
+_plans = of_room(_Plans)

@@ -1,14 +1,19 @@
 """Fuse (融合): does a report tell of a known incident or of a new one? It must never join across category families.
 
 Enters: a located report, its folded words and the neighbourhood of the batch. Leaves: a `Fusion` — the incident it
-joins, or the one it may be a duplicate of, or neither — with its why. The same report and neighbourhood give the same
-answer in whatever order the neighbours were read: ties go to the smaller id.
+joins, or the one it may be a duplicate of, or neither — with its why. The first rule for its family whose condition the
+report meets is used. The same report and neighbourhood give the same answer in whatever order the neighbours were read:
+ties go to the smaller id.
 """
+
+from collections.abc import Iterator
 
 import msgspec
 
 from hub.rulebook.book import UNCLASSIFIED, FusionRule, Rulebook
-from hub.rulebook.memo import PerRulebook
+from hub.rulebook.condition_subjects import LOCATED_VARIABLES, located_subject
+from hub.rulebook.conditions import Failed, Judge
+from hub.rulebook.memo import of_room
 from hub.stages.fuse.growth import grown, moved_away
 from hub.stages.fuse.likeness import Nearness, Reach, exact_point, words_alike
 from hub.stages.fuse.neighbourhood import Neighbourhood
@@ -26,6 +31,8 @@ class Fusion(msgspec.Struct, frozen=True, kw_only=True):
     joins: str | None = None
     suggests: str | None = None
     why: Why
+    #: Rules that were passed over because their condition could not be decided.
+    also: tuple[Why, ...] = ()
 
 
 def fuse(located: LocatedReport, words: tuple[str, ...], neighbourhood: Neighbourhood, book: Rulebook) -> Fusion:
@@ -33,7 +40,14 @@ def fuse(located: LocatedReport, words: tuple[str, ...], neighbourhood: Neighbou
     kind = located.classification
     if UNCLASSIFIED in (kind.family, kind.category):
         return _alone("unclassified", "opened_unclassified")
-    rule = _rules(book).of(kind.family)
+    rule, undecided = _rules(book).of(located)
+    found = _by_rule(located, words, neighbourhood, rule)
+    return msgspec.structs.replace(found, also=undecided) if undecided else found
+
+
+def _by_rule(
+    located: LocatedReport, words: tuple[str, ...], neighbourhood: Neighbourhood, rule: FusionRule | None
+) -> Fusion:
     if rule is None:
         return _alone("none", "opened_no_rule")
     if not rule.fuses:
@@ -54,8 +68,8 @@ def fuse(located: LocatedReport, words: tuple[str, ...], neighbourhood: Neighbou
 
 def reach_m(family: str, book: Rulebook) -> float:
     """How far a report of a family looks for incidents, in metres; 0 when it never joins any."""
-    rule = None if family == UNCLASSIFIED else _rules(book).of(family)
-    return rule.radius_m if rule is not None and rule.fuses else 0.0
+    rules = () if family == UNCLASSIFIED else _rules(book).of_family(family)
+    return max((rule.radius_m for rule in rules if rule.fuses), default=0.0)
 
 
 def _best(
@@ -84,18 +98,39 @@ def _best(
 
 
 class _FamilyRules:
-    """The first fusion rule that names a family, found once."""
+    """The fusion rules that name a family, up to the first that asks for nothing else; found once."""
 
     def __init__(self, book: Rulebook) -> None:
-        self._rules = book.fusion
-        self._of: dict[str, FusionRule | None] = {}
+        self._book = book
+        self._judge = Judge(LOCATED_VARIABLES)
+        self._of: dict[str, tuple[FusionRule, ...]] = {}
 
-    def of(self, family: str) -> FusionRule | None:
-        if family not in self._of:
-            self._of[family] = next(
-                (rule for rule in self._rules if rule.families is None or family in rule.families), None
-            )
-        return self._of[family]
+    def of(self, located: LocatedReport) -> tuple[FusionRule | None, tuple[Why, ...]]:
+        """The rule for a report, and those before it whose condition could not be decided."""
+        undecided: list[Why] = []
+        for rule in self.of_family(located.classification.family):
+            if rule.when is None:
+                return rule, tuple(undecided)
+            holds = self._judge(rule.when, located_subject(located, self._book))
+            if isinstance(holds, Failed):
+                undecided.append(holds.why(Stage.FUSE, rule.id))
+            elif holds:
+                return rule, tuple(undecided)
+        return None, tuple(undecided)
+
+    def of_family(self, family: str) -> tuple[FusionRule, ...]:
+        """Every rule that a report of a family may come under."""
+        known = self._of.get(family)
+        if known is None:
+            known = self._of[family] = tuple(self._reachable(family))
+        return known
+
+    def _reachable(self, family: str) -> Iterator[FusionRule]:
+        for rule in self._book.fusion:
+            if rule.families is None or family in rule.families:
+                yield rule
+                if rule.when is None:
+                    return
 
 
 def _alone(rule: str, verdict: str) -> Fusion:
@@ -106,4 +141,4 @@ def _why(rule: str, verdict: str, facts: dict[str, Fact]) -> Why:
     return Why(stage=Stage.FUSE, rule=rule, verdict=verdict, facts=facts)
 
 
-_rules = PerRulebook(_FamilyRules)
+_rules = of_room(_FamilyRules)

@@ -115,8 +115,8 @@ def approver(wish: Wish, rules: TaskRules) -> ActorRole | None:
 
 def next_bureau(task: TaskState, wish: Wish, situation: Situation) -> str | None:
     """Who gets what is passed on; an assisting task that nobody is named for ends."""
-    if wish.bureau or task.role is TaskRole.ASSIST:
-        return wish.bureau or None
+    if wish.to_bureau or task.role is TaskRole.ASSIST:
+        return wish.to_bureau or None
     return situation.elsewhere
 
 
@@ -151,10 +151,10 @@ def _bar_asking(action: Action, task: TaskState, rules: TaskRules) -> Found | No
 def _bar_next(move: Move, task: TaskState, wish: Wish, situation: Situation) -> tuple[Bar, str, str] | None:
     bureau = next_bureau(task, wish, situation)
     if bureau is None:
-        return None if task.role is TaskRole.ASSIST else (Bar.NOWHERE, "bureau", "")
+        return None if task.role is TaskRole.ASSIST else (Bar.NOWHERE, "to_bureau", "")
     if bureau not in situation.bureaus:
-        return Bar.UNKNOWN, "bureau", ""
+        return Bar.UNKNOWN, "to_bureau", ""
     has_one = any(other.bureau == bureau and other.status not in ENDED for other in situation.others)
     if bureau == task.bureau or has_one:
-        return Bar.HAS_TASK, "bureau", bureau
+        return Bar.HAS_TASK, "to_bureau", bureau
     return None

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import asyncpg
 
+from hub.edges.activating.edition import standing
 from hub.edges.clock import utc_now
 from hub.edges.metrics import Metrics
 from hub.edges.rules import load_city
@@ -30,7 +31,7 @@ def yuncheng() -> Rulebook:
 def build_authors(pool: asyncpg.Pool, **settings: object) -> Web:
     """A server whose active rulebook is the folder that it was started with."""
     metrics, chosen = Metrics(), Settings(city="yuncheng", **settings)  # type: ignore[arg-type]
-    app = build_web(chosen, yuncheng(), pool, LandingStore(pool), metrics, lambda: None)
+    app = build_web(chosen, standing(yuncheng()), pool, LandingStore(pool), metrics, lambda: None)
     return Web(app, pool, metrics, [])
 
 
