@@ -16,6 +16,7 @@ from hub.rulebook.conditions import Failed, Judge
 from hub.rulebook.memo import of_room
 from hub.rulebook.read_duty_list import only_clauses
 from hub.stages.deadlines.office import add_work_days, add_work_hours, unknown_year
+from hub.stages.deadlines.steps import plan
 from hub.vocabulary.incidents import Deadline, Incident
 from hub.vocabulary.messages import Report
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Severity, Stage
@@ -47,6 +48,7 @@ def set_deadlines(
             starts_at=starts_at,
             due_at=due_at,
             why=why,
+            supervision=plan(rule.kind, rule.basis, rule.amount, starts_at, due_at, incident, book),
         )
         for rule in clocks.rules_of(incident, clause, opened_by)[0]
         for due_at, why in (clocks.run(rule, starts_at),)
