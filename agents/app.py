@@ -18,27 +18,31 @@ import structlog
 from faust.types import TP
 
 from agents.clockwork import run_clockwork
+from agents.collecting import spare_the_collector
 from agents.consumer import Begin, ReadPositions, positioned_consumer
 from agents.continuity import Continuity
 from agents.feeds import FeedWorker
 from agents.inbox import Inbox
+from agents.listening import run_listening
 from agents.outages import Outages
 from agents.pulse import Pulse
 from agents.shortened import forget_shortened
 from agents.watchdog import Patience, Reading, Watchdog
+from hub.edges.activating.edition import RunningRules
+from hub.edges.activating.following import follow_rulebook
+from hub.edges.activating.starting import running_rules
 from hub.edges.clock import utc_now
 from hub.edges.kafka_access import KafkaAccess
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.topics import FEED_TOPICS, topic_of
-from hub.edges.rules import city_texts
+from hub.edges.store.activations import Activations
 from hub.edges.store.clocks import ClockStore
 from hub.edges.store.landing import LandingStore
-from hub.edges.store.patience import BROKEN, patiently
+from hub.edges.store.patience import BROKEN
 from hub.edges.store.pool import open_pool
 from hub.edges.store.presence import RENEW_EVERY_SECONDS, Presence, renew
 from hub.edges.store.settling import SettlingStore
-from hub.rulebook.book import Rulebook
 from hub.settings import Settings
 from hub.vocabulary.terms import Feed
 
@@ -57,12 +61,12 @@ _RUNS_WAITING = 4
 async def run_worker(
     settings: Settings,
     kafka: KafkaAccess,
-    book: Rulebook,
     metrics: Metrics,
     stop: asyncio.Event,
     patience: Patience | None = None,
 ) -> int:
-    """Take messages until `stop` is set (0) or the worker has to be started afresh (RESTART)."""
+    """Take messages until `stop` is set (0) or the worker has to be started afresh (RESTART). Raises SettingsError
+    when there is no rulebook to decide by."""
     stopping = asyncio.create_task(stop.wait())
     patience = patience or Patience.with_session(settings.session_timeout_seconds)
     pulse = asyncio.create_task(_pulse(patience))
@@ -70,23 +74,32 @@ async def run_worker(
     life = await _life(cluster, stopping)
     if life is None:
         return 0
-    pool = await open_pool(settings.database_url, size=len(Feed) + 2, patience_seconds=None)
-    store = await _store(pool, settings, book, kafka, life)
+    pool = await open_pool(settings.database_url, size=len(Feed) + 3, patience_seconds=None)
+    rules, store = await running_rules(pool, settings), SettlingStore(pool)
+    spare_the_collector()
+    await forget_shortened(kafka, store, life)
     continuity, outages = Continuity(), Outages(store, LandingStore(pool))
     app = build_app(settings, kafka, partial(store.positions, life), continuity.begin)
-    inboxes = _inboxes(app, settings, book, life, continuity, FeedWorker(book, outages, outages, metrics))
+    inboxes = _inboxes(app, settings, rules, life, continuity, FeedWorker(rules, outages, outages, metrics))
     starting = asyncio.create_task(app.start())
     reading = partial(_reads, app, starting)
     watchdog = _watchdog(settings, cluster, life, reading, outages, patience)
     work = {
         stopping,
         pulse,
-        asyncio.create_task(run_clockwork(store, ClockStore(pool), book, utc_now, metrics)),
+        *_clocks(store, pool, rules, metrics),
+        asyncio.create_task(follow_rulebook(rules, Activations(pool), settings.city)),
         asyncio.create_task(watchdog.run()),
-        asyncio.create_task(_run_started(app, starting, life, book)),
-        asyncio.create_task(_be_present(pool, reading, book)),
+        asyncio.create_task(_run_started(app, starting, life, rules)),
+        asyncio.create_task(_be_present(pool, reading, rules)),
         *(asyncio.create_task(inbox.run()) for inbox in inboxes),
     }
+    return await _until_one_ends(work, app, cluster, pool, stop)
+
+
+async def _until_one_ends(
+    work: set[asyncio.Task[Any]], app: faust.App, cluster: Cluster, pool: asyncpg.Pool, stop: asyncio.Event
+) -> int:
     done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
     code = 0 if stop.is_set() else RESTART
     _say_why(done)
@@ -96,6 +109,14 @@ async def run_worker(
     return code
 
 
+def _clocks(store: SettlingStore, pool: asyncpg.Pool, rules: RunningRules, metrics: Metrics) -> set[asyncio.Task[None]]:
+    """What happens with time and not with messages."""
+    return {
+        asyncio.create_task(run_clockwork(store, ClockStore(pool), rules, utc_now, metrics)),
+        asyncio.create_task(run_listening(pool, rules, utc_now)),
+    }
+
+
 async def _life(cluster: Cluster, stopping: asyncio.Task[Any]) -> str | None:
     """The cluster id; None when the worker is to stop before a broker answered."""
     asking = asyncio.create_task(cluster.wait())
@@ -103,20 +124,11 @@ async def _life(cluster: Cluster, stopping: asyncio.Task[Any]) -> str | None:
     return None if stopping.done() else asking.result()
 
 
-async def _run_started(app: faust.App, starting: asyncio.Task[None], life: str, book: Rulebook) -> None:
+async def _run_started(app: faust.App, starting: asyncio.Task[None], life: str, rules: RunningRules) -> None:
     await starting
+    book = rules.book
     _log.info("worker takes messages", cluster=life, city=book.city.code, rulebook=book.version)
     await app.wait_until_stopped()
-
-
-async def _store(
-    pool: asyncpg.Pool, settings: Settings, book: Rulebook, kafka: KafkaAccess, life: str
-) -> SettlingStore:
-    """The store, with the text behind the rulebook's version in it, and positions that can be read from."""
-    store, texts = SettlingStore(pool), city_texts(settings.city_dir())
-    await patiently(lambda: store.keep_rulebook(book.version, book.city.code, texts, utc_now()), within_seconds=None)
-    await forget_shortened(kafka, store, life)
-    return store
 
 
 def build_app(settings: Settings, kafka: KafkaAccess, read_positions: ReadPositions, begin: Begin) -> faust.App:
@@ -165,7 +177,7 @@ def _credentials(kafka: KafkaAccess) -> faust.SASLCredentials | faust.SSLCredent
 
 
 def _inboxes(
-    app: faust.App, settings: Settings, book: Rulebook, life: str, continuity: Continuity, worker: FeedWorker
+    app: faust.App, settings: Settings, rules: RunningRules, life: str, continuity: Continuity, worker: FeedWorker
 ) -> list[Inbox]:
     """One inbox a feed, each with its agent; feeds do not wait for each other."""
 
@@ -176,10 +188,9 @@ def _inboxes(
 
     inboxes = []
     for feed in Feed:
-        source = next((source.id for source in book.city.sources if source.feed is feed), "")
         inbox = Inbox(
             life,
-            default_source=source,
+            default_source=partial(_first_source, rules, feed),
             batch_size=settings.batch_size,
             continuity=continuity,
             worker=worker,
@@ -188,6 +199,10 @@ def _inboxes(
         _bind(app, feed, inbox)
         inboxes.append(inbox)
     return inboxes
+
+
+def _first_source(rules: RunningRules, feed: Feed) -> str:
+    return next((source.id for source in rules.book.city.sources if source.feed is feed), "")
 
 
 def _bind(app: faust.App, feed: Feed, inbox: Inbox) -> None:
@@ -231,13 +246,13 @@ def _worker_id() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-async def _be_present(pool: asyncpg.Pool, reading: Reading, book: Rulebook) -> None:
+async def _be_present(pool: asyncpg.Pool, reading: Reading, rules: RunningRules) -> None:
     started_at = utc_now()
     while True:
         reads = reading() or ()
         presence = Presence(
             id=_worker_id(),
-            rulebook_version=book.version,
+            rulebook_version=rules.book.version,
             partitions=len(reads),
             started_at=started_at,
             seen_at=utc_now(),

@@ -10,14 +10,14 @@ import structlog
 
 from agents.records import Record, positions_of
 from agents.understanding import Understood, failed, understood
+from hub.edges.activating.edition import RunningRules
 from hub.edges.clock import utc_now
 from hub.edges.metrics import Metrics
 from hub.edges.store.patience import BROKEN
 from hub.pipeline import decide
-from hub.ports import Batch, IncidentStore, RawLookup, StalePosition
-from hub.rulebook.book import Rulebook
+from hub.ports import Batch, IncidentStore, RawLookup, RulebookReplaced, StalePosition
 from hub.stages.fuse import reach_m
-from hub.stages.locate import Atlas
+from hub.stages.perceive import looks
 from hub.vocabulary.incidents import Decision, Nearby
 from hub.vocabulary.messages import LocatedReport
 
@@ -34,27 +34,26 @@ _YIELD_EVERY = 4
 class FeedWorker:
     """Takes batches of records to the store. One instance a process; it holds nothing it cannot lose."""
 
-    def __init__(self, book: Rulebook, store: IncidentStore, raw: RawLookup, metrics: Metrics) -> None:
-        self._book = book
-        self._atlas = Atlas(book.city)
+    def __init__(self, rules: RunningRules, store: IncidentStore, raw: RawLookup, metrics: Metrics) -> None:
+        self._rules = rules
         self._store = store
         self._raw = raw
         self._metrics = metrics
 
     async def understand(self, records: Sequence[Record]) -> AsyncIterator[list[Understood]]:
-        """The records in order, understood, in runs that one transaction can write."""
+        """The records in order, understood, in runs that one transaction can write and one rulebook decides."""
         run: list[Understood] = []
-        parts = 0
+        parts, edition = 0, self._rules.edition
         for number, record in enumerate(records):
             if number % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)  # PostgreSQL's answers to the run before are not kept waiting
             if record.stored:
                 record = await self._with_body(record)
-            run.append(understood(record, self._book, self._atlas))
+            run.append(understood(record, edition))
             parts += run[-1].parts
             if parts >= _MOST_PARTS:
                 yield run
-                run, parts = [], 0
+                run, parts, edition = [], 0, self._rules.edition
         if run:
             yield run
 
@@ -71,6 +70,8 @@ class FeedWorker:
                     pending.append(unread)
                 else:
                     _log.warning("another worker has this partition", topic=run[0].record.topic, messages=len(run))
+            except RulebookReplaced:
+                pending.append(await self._again(run))
             except Exception as error:
                 # A defect of ours: halve the run until the culprit is alone.
                 if len(run) > 1:
@@ -78,10 +79,10 @@ class FeedWorker:
                     continue
                 raw_id = str(run[0].record.message.id)
                 _log.exception("a message failed and is set aside", raw_id=raw_id, error=repr(error))
-                pending.append([failed(run[0].record)])
+                pending.append([failed(run[0].record, run[0].edition)])
 
     async def _settle(self, run: Sequence[Understood], cluster: str) -> None:
-        now = utc_now()
+        now, edition = utc_now(), run[0].edition
         each = {item.record.message.id: item for item in run}.values()
         located = tuple(report for item in each for report in item.located)
         rejects = tuple(reject for item in each for reject in item.rejects)
@@ -90,17 +91,29 @@ class FeedWorker:
             located=located,
             rejects=rejects,
             positions=positions_of([item.record for item in run], cluster),
-            reach_m={name: reach_m(name, self._book) for name in {item.classification.family for item in located}},
+            looks=looks(located, edition.book),
+            reach_m={name: reach_m(name, edition.book) for name in {item.classification.family for item in located}},
+            in_force=edition.in_force,
         )
 
         def decide_now(fresh: Sequence[LocatedReport], nearby: Nearby) -> Decision:
-            return decide(fresh, nearby, self._book, now)
+            return decide(fresh, nearby, edition.book, now)
 
         with self._metrics.batch_seconds.time() if batch.raw else nullcontext():
             settled = await self._store.settle(batch, decide_now, now)
         if batch.raw:
             self._metrics.batch_messages.observe(len(batch.raw))
         self._metrics.count_settled(settled, rejects)
+
+    async def _again(self, run: Sequence[Understood]) -> list[Understood]:
+        """The run understood by the rulebook that holds now, once this worker has read it."""
+        edition = await self._rules.other_than(run[0].edition)
+        again: list[Understood] = []
+        for number, item in enumerate(run):
+            if number % _YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+            again.append(understood(item.record, edition))
+        return again
 
     async def _with_body(self, record: Record) -> Record:
         """A message too large for the road: its record carries the id, its body is where it landed."""

@@ -18,6 +18,8 @@ from hub.edges.clock import utc_now
 
 _log = structlog.get_logger(__name__)
 
+#: The source of messages that do not say theirs; another rulebook may name another.
+DefaultSource = Callable[[], str]
 #: Sends the consumer back: topic, partition, offset.
 Rewind = Callable[[str, int, int], Awaitable[None]]
 
@@ -29,7 +31,7 @@ class Inbox:
         self,
         life: str,
         *,
-        default_source: str,
+        default_source: DefaultSource,
         batch_size: int,
         continuity: Continuity,
         worker: FeedWorker,
@@ -77,7 +79,7 @@ class Inbox:
 
     async def _admitted(self, messages: Sequence[Any]) -> list[Record]:
         records = []
-        now = utc_now()
+        now, default_source = utc_now(), self._default_source()
         for message in messages:
             record = record_of(
                 cluster=self._life,
@@ -86,7 +88,7 @@ class Inbox:
                 offset=message.offset,
                 value=message.value or b"",
                 headers=message.headers,
-                default_source=self._default_source,
+                default_source=default_source,
                 timestamp=None if message.timestamp is None else message.timestamp / 1000.0,
                 now=now,
             )

@@ -4,9 +4,9 @@ import msgspec
 import structlog
 
 from agents.records import Record
+from hub.edges.activating.edition import Edition
 from hub.pipeline import understand
-from hub.rulebook.book import Rulebook
-from hub.stages.locate import Atlas
+from hub.stages.fuse import words_of
 from hub.vocabulary.messages import LocatedReport, Reject
 from hub.vocabulary.terms import RejectReason
 
@@ -17,6 +17,8 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     """A record and everything its message holds."""
 
     record: Record
+    #: The rulebook it was understood by; it is decided by the same.
+    edition: Edition
     located: tuple[LocatedReport, ...] = ()
     rejects: tuple[Reject, ...] = ()
 
@@ -26,26 +28,27 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.located) + len(self.rejects)
 
 
-def understood(record: Record, book: Rulebook, atlas: Atlas) -> Understood:
+def understood(record: Record, edition: Edition) -> Understood:
     """The record's reports and rejects; no exception leaves, or one message would cost its batch."""
     if record.canary:
-        return Understood(record=record)
+        return Understood(record=record, edition=edition)
     try:
-        items = understand(record.message, book, atlas)
+        items = understand(record.message, edition.book, edition.atlas)
     except Exception as error:
         _log.exception("a message could not be understood", raw_id=str(record.message.id), error=repr(error))
-        return failed(record)
-    return Understood(
-        record=record,
-        located=tuple(item for item in items if not isinstance(item, Reject)),
-        rejects=tuple(item for item in items if isinstance(item, Reject)),
-    )
+        return failed(record, edition)
+    located = tuple(item for item in items if not isinstance(item, Reject))
+    for item in located:
+        # Cut into words here, where nobody waits: the decision finds them remembered, and holds its locks for less.
+        words_of(item.report)
+    rejects = tuple(item for item in items if isinstance(item, Reject))
+    return Understood(record=record, edition=edition, located=located, rejects=rejects)
 
 
-def failed(record: Record) -> Understood:
+def failed(record: Record, edition: Edition) -> Understood:
     """A message on which the hub itself failed: set aside whole, and kept."""
     if record.canary:
-        return Understood(record=record)
+        return Understood(record=record, edition=edition)
     reject = Reject(
         feed=record.message.feed,
         raw_id=record.message.id,
@@ -54,4 +57,4 @@ def failed(record: Record) -> Understood:
         field="",
         message="The hub failed on this message; it is kept and can be replayed after a mend.",
     )
-    return Understood(record=record, rejects=(reject,))
+    return Understood(record=record, edition=edition, rejects=(reject,))

@@ -118,7 +118,7 @@ def _take(meter: Meter, book: Rulebook, messages: Sequence[RawMessage]) -> None:
 
 
 def _lay_out(meter: Meter, decision: Decision, now: datetime) -> None:
-    meter.timed("columns of reports", columns.report_columns)(decision.filings)
+    meter.timed("columns of reports", columns.report_columns)(decision.filings, columns.Documents())
     meter.timed("columns of petitioners", columns.petitioner_columns)(decision.filings)
     meter.timed("columns of incidents", columns.incident_columns)(decision.incidents)
     meter.timed("columns of tasks", columns.task_columns)(decision.tasks)

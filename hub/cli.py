@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hub import __version__
-from hub.commands import duties, messages, parts, rules
+from hub.commands import duties, live_rules, messages, parts, rules, tasks
 from hub.commands.running import console
 from hub.settings import SettingsError
 
@@ -23,7 +23,10 @@ for command in (parts.up, parts.worker, parts.serve, messages.simulate, messages
     app.command()(command)
 app.add_typer(messages.evaluate, name="evaluate")
 rules.rules.command("import-duties")(duties.import_duties)
+for command in (live_rules.activate, live_rules.history, live_rules.diff, live_rules.rollback):
+    rules.rules.command()(command)
 app.add_typer(rules.rules, name="rules")
+app.add_typer(tasks.task, name="task")
 
 
 @app.callback(invoke_without_command=True)

@@ -21,7 +21,7 @@ class Dispatching:
         self._changes = changes
         self._book = book
 
-    def begin(self, incident: Incident, clause: str, opened_by: Report) -> Incident:
+    def begin(self, incident: Incident, clause: str, opened_by: Report | None) -> Incident:
         """A new incident, sent to its bureaus or muted. `clause` of the duty list is that of its report."""
         mute = mute_of(incident, clause, self._book, self._changes.now)
         if mute is None:

@@ -19,8 +19,11 @@ from hub.vocabulary.moves import Action, Actor, Asked, Barred, Case, Clock, Prog
 from hub.vocabulary.terms import DeadlineKind, IncidentStatus, Stage, TaskRole, TaskStatus, TimelineKind
 from hub.vocabulary.why import Fact, Why
 
-#: Moves after which what a clock measures has happened, and not only stands still.
-_MEETS = frozenset({Action.ACCEPT, Action.REPORT_BACK, Action.RETURN})
+#: Moves after which what a clock measures has happened, and not only stands still: a return answers the offer too.
+_MEETS = {
+    DeadlineKind.ACCEPT: frozenset({Action.ACCEPT, Action.RETURN}),
+    DeadlineKind.RESOLVE: frozenset({Action.REPORT_BACK}),
+}
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +107,7 @@ def _with_clocks(step: Step, asked: Asked | None, book: Rulebook, now: datetime)
 def _paced(clock: Clock, pace: Pace, days: float, move: Move, book: Rulebook, now: datetime) -> Kept:
     match pace:
         case Pace.STOP:
-            return stop(clock, now, book.calendar, met=move.action in _MEETS)
+            return stop(clock, now, book.calendar, met=move.action in _MEETS[clock.kind])
         case Pace.RUN:
             return run_on(clock, now, book.calendar)
         case Pace.EXTEND:

@@ -1,25 +1,31 @@
 """The order of the rooms, written once. It must never do IO, read a clock or know a feed's format.
 
     understand:  normalise → locate → classify           one raw message → located reports and rejects
-    decide:      fuse → mute → route → set deadlines     a batch and what is near it → all that changes
+    decide:      fuse → mute → route → set deadlines → perceive
+                 a batch and what is near it             → all that changes
     overdue:     deadlines that fell due                 → all that changes
     unmute:      muted incidents whose mute may be over  → all that changes
+    silent:      feeds that fell silent                  → all that changes
 
 What a decision leaves to later versions: deadlines are not recomputed when an incident's severity worsens, and a
 revision whose category or place moved away stays in its incident, with the move in its why.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.dispatching import Dispatching
 from hub.naming import digest, incident_id
+from hub.perceiving import Perceiving
 from hub.recording import Changes
 from hub.rulebook.book import Rulebook
+from hub.rulebook.patterns import Pattern
 from hub.stages.classify import classify
+from hub.stages.deadlines import office_time
 from hub.stages.fuse import Fusion, Neighbourhood, exact_point, fuse, grown, moved_away, words_of
 from hub.stages.locate import Atlas, locate
 from hub.stages.normalise import normalise
+from hub.stages.perceive import Heard
 from hub.vocabulary.incidents import (
     Deadline,
     Decision,
@@ -101,6 +107,18 @@ def unmute(muted: Sequence[Incident], book: Rulebook, now: datetime) -> Decision
     )
 
 
+def silent(heard: Heard, read: Nearby, book: Rulebook, now: datetime) -> Decision:
+    """What changes when feeds fall silent or speak again; `read` holds what the patterns of silence remember."""
+    batch = _Batch((), read, book, now)
+
+    def patience(pattern: Pattern, start: datetime) -> datetime:
+        longest = timedelta(minutes=pattern.longer_than_minutes)
+        return office_time(start, longest, book) if pattern.office_hours else start + longest
+
+    batch.perceiving.listen(heard, patience)
+    return batch.decision()
+
+
 class _Batch:
     """A batch being decided: what is known so far, with what the batch itself added."""
 
@@ -112,6 +130,14 @@ class _Batch:
         self._changes = Changes(now, book.version)
         self._dispatching = Dispatching(self._changes, book)
         self._filings: list[Filing] = []
+        self.perceiving = Perceiving(
+            nearby.perceived,
+            book,
+            self._changes,
+            self._neighbourhood,
+            self._start,
+            self._dispatching.look_again,
+        )
 
     def take(self, located: LocatedReport) -> None:
         """Decide on one report."""
@@ -147,6 +173,7 @@ class _Batch:
             tasks=tuple(self._dispatching.tasks),
             timeline=tuple(self._changes.timeline),
             marked=tuple(self._changes.marked),
+            perceived=self.perceiving.kept(),
         )
 
     def _file(self, located: LocatedReport, content: bytes, revision: int, home: str | None) -> None:
@@ -162,17 +189,32 @@ class _Batch:
         fusion = fuse(located, words, self._neighbourhood, self._book)
         incident = None if fusion.joins is None else self._neighbourhood.get(fusion.joins)
         if incident is None:
-            return self._open(located, words, fusion).id
-        return self._join(located, words, fusion, incident).id
+            incident = self._open(located, words, fusion)
+        else:
+            incident = self._join(located, words, fusion, incident)
+        self.perceiving.take(located, incident.id)
+        return incident.id
 
     def _open(self, located: LocatedReport, words: tuple[str, ...], fusion: Fusion) -> Incident:
-        report = located.report
-        found = self._changes.alter(self._newborn(located, words))
         chain = (*located.classification.why, located.place.why, fusion.why, *fusion.also)
-        self._changes.note(found, TimelineKind.OPENED, report_id=report.id, why=chain)
-        if fusion.suggests is not None:
-            self._changes.note(found, TimelineKind.SUGGESTED, report_id=report.id, why=(fusion.why,))
-        incident = self._dispatching.begin(found, located.classification.clause, report)
+        suggested = None if fusion.suggests is None else fusion.why
+        return self._start(self._newborn(located, words), chain, located, suggested)
+
+    def _start(
+        self,
+        found: Incident,
+        chain: tuple[Why, ...],
+        located: LocatedReport | None = None,
+        suggested: Why | None = None,
+    ) -> Incident:
+        """Send a newborn incident to its bureaus."""
+        report = None if located is None else located.report
+        report_id = None if report is None else report.id
+        found = self._changes.alter(found)
+        self._changes.note(found, TimelineKind.OPENED, report_id=report_id, why=chain)
+        if suggested is not None:
+            self._changes.note(found, TimelineKind.SUGGESTED, report_id=report_id, why=(suggested,))
+        incident = self._dispatching.begin(found, "" if located is None else located.classification.clause, report)
         self._neighbourhood.put(incident)
         return incident
 
@@ -218,6 +260,7 @@ class _Batch:
 
     def _revise(self, located: LocatedReport, home: str, revision: int) -> None:
         """A known report says something new. It keeps its incident, whatever it says now."""
+        self.perceiving.revise(located)
         incident = self._neighbourhood.get(home)
         if incident is None:
             # Its incident was not read: the report is filed and the incident left as it is.

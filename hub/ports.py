@@ -7,8 +7,11 @@ from uuid import UUID
 
 import msgspec
 
+from hub.vocabulary.activations import InForce
 from hub.vocabulary.incidents import Deadline, Decision, Incident, Nearby
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
+from hub.vocabulary.perceptions import Look
+from hub.vocabulary.terms import Feed
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +34,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[Position, ...]
     #: How far a report of a family looks for incidents, in metres; a family that is not named looks nowhere.
     reach_m: Mapping[str, float]
+    #: Where and when its reports may meet what patterns remember; empty where there are none.
+    looks: tuple[Look, ...] = ()
+    #: By which rulebook it was understood and is decided; None: whatever is active, which only tests may say.
+    in_force: InForce | None = None
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +51,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Decide = Callable[[Sequence[LocatedReport], Nearby], Decision]
+DecideSilences = Callable[[Mapping[Feed, datetime], Nearby], Decision]
 DecideDue = Callable[[Sequence[tuple[Deadline, Incident]]], Decision]
 
 
@@ -52,7 +60,7 @@ class IncidentStore(Protocol):
 
     async def settle(self, batch: Batch, decide: Decide, now: datetime) -> Settled:
         """Store what a batch became. Safe to call again with the same batch; raises `StalePosition` when another
-        worker has read past it."""
+        worker has read past it, and `RulebookReplaced` when it was decided by a rulebook that no longer holds."""
         ...
 
     async def positions(self, cluster: str) -> dict[tuple[str, int], int]:
@@ -66,6 +74,10 @@ class StalePosition(Exception):
 
 class Overloaded(Exception):
     """More waits to be stored than is taken on: nothing of this was kept, send it again later."""
+
+
+class RulebookReplaced(Exception):
+    """The rulebook of this decision was replaced a while ago: understand and decide again by the one that holds."""
 
 
 class RawStore(Protocol):

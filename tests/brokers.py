@@ -97,7 +97,7 @@ def _node(kind: str, folder: Path, road_port: int) -> EmbeddedBroker | KafkaNode
     return prepare_kafka(folder, options=options)
 
 
-async def until_it_answers(kafka: KafkaAccess, *, within_seconds: float = 60.0) -> AIOKafkaAdminClient:
+async def until_it_answers(kafka: KafkaAccess, *, within_seconds: float = 120.0) -> AIOKafkaAdminClient:
     """An admin client, as soon as the broker lists its topics."""
     async with asyncio.timeout(within_seconds):
         while True:
@@ -116,7 +116,7 @@ async def empty(url: str) -> None:
     """Take the topics of the test before away, as soon as the last member of its group has left or is given up."""
     admin = await until_it_answers(KafkaAccess(url))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             for group, *_ in await admin.list_consumer_groups():
                 while not await _is_empty(admin, group):  # noqa: ASYNC110 - the broker's state, without an event
                     await asyncio.sleep(0.1)

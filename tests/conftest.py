@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from hub.edges.embedded.postgres import EmbeddedPostgres, prepare_postgres
 from hub.edges.embedded.processes import end, spawn
@@ -15,6 +16,10 @@ from hub.edges.store.migrate import migrate
 from hub.edges.store.pool import open_pool
 from tests.brokers import RunningBroker, absent, chosen_kinds, empty
 from tests.running import RunningHub
+
+# A busy machine makes an example slow, not wrong. With CI set, Hypothesis draws the same examples each time.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """A real hub for tests: `hub up` in a folder of its own, on free ports, with a hand on each of its processes."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -90,7 +91,11 @@ class RunningHub:
                 env=self.environ,
                 start_new_session=True,
             )
-        wait_for(self._is_ready, within_seconds=180, saying=self.logs)
+        try:
+            wait_for(self._is_ready, within_seconds=240, saying=self.logs)
+        except BaseException:
+            self.kill_supervisor()  # or it would run on beside all the tests that follow
+            raise
         return self
 
     def stop(self, with_signal: signal.Signals = signal.SIGINT) -> int:
@@ -121,10 +126,18 @@ class RunningHub:
         raise LookupError(f"{name} is not running")
 
     def kill(self, name: str) -> int:
-        """kill -9 a part; returns the process id that is no more."""
-        process = self.part(name)
-        process.kill()
-        return process.pid
+        """kill -9 a part; returns the process id that is no more. One that is just being started anew is waited for."""
+        killed: list[int] = []
+
+        def found() -> bool:
+            with contextlib.suppress(LookupError, psutil.NoSuchProcess):
+                process = self.part(name)
+                process.kill()
+                killed.append(process.pid)
+            return bool(killed)
+
+        wait_for(found, within_seconds=60, saying=self.logs)
+        return killed[0]
 
     def kill_supervisor(self) -> None:
         """kill -9 `hub up` itself."""

@@ -4,11 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from hub.edges.authoring.remembering import Remembered
 from hub.naming import digest
+from hub.perceiving import concerned
 from hub.pipeline import decide
 from hub.rulebook.book import Rulebook
+from hub.stages.perceive import looks
 from hub.vocabulary.incidents import Decision, Incident, KnownReport, Nearby, Task, TimelineEntry
 from hub.vocabulary.messages import LocatedReport
+from hub.vocabulary.perceptions import Perceived
 from hub.vocabulary.places import neighbours
 from hub.vocabulary.terms import LIVE_STATUSES
 
@@ -22,8 +26,9 @@ class Shelf:
         self.tasks: dict[str, Task] = {}
         self.timeline: dict[tuple[str, int, int], TimelineEntry] = {}
         self.stale: list[LocatedReport] = []
+        self.remembered = Remembered()
 
-    def nearby(self, located: Sequence[LocatedReport]) -> Nearby:
+    def nearby(self, located: Sequence[LocatedReport], book: Rulebook | None = None) -> Nearby:
         """Reads what a batch needs, and nothing else."""
         known = [self.known[item.report.id] for item in located if item.report.id in self.known]
         spots = {
@@ -46,7 +51,10 @@ class Shelf:
                 )
             )
         ]
-        return Nearby(incidents=tuple(found), known=tuple(known))
+        perceived = self.remembered.near(looks(located, book), [item.report.id for item in located]) if book else None
+        if perceived is not None:
+            found += [self.incidents[key] for key in sorted(set(concerned(perceived)) - {each.id for each in found})]
+        return Nearby(incidents=tuple(found), known=tuple(known), perceived=perceived or Perceived())
 
     def put(self, decision: Decision) -> None:
         """Writes a decision; what the real store's keys and versions forbid is an error here."""
@@ -69,10 +77,12 @@ class Shelf:
             assert task.incident_id in self.incidents
             self.tasks[task.id] = task
         self._put_timeline(decision)
+        if decision.perceived is not None:
+            self.remembered.keep(decision.perceived)
 
     def take(self, located: Sequence[LocatedReport], book: Rulebook, now: datetime) -> Decision:
         """One batch: read, decide, write."""
-        decision = decide(located, self.nearby(located), book, now)
+        decision = decide(located, self.nearby(located, book), book, now)
         self.put(decision)
         return decision
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.vocabulary.incidents import Incident
@@ -57,6 +57,7 @@ def without_version(incident: Incident) -> dict[str, Any]:
     return {name: getattr(incident, name) for name in incident.__struct_fields__ if name != "version"}
 
 
+@settings(deadline=None)
 @given(streams(), sizes)
 def test_how_a_stream_is_cut_into_batches_changes_nothing(stream: list[LocatedReport], cut: list[int]) -> None:
     whole, parts = taken(stream, ()), taken(stream, cut)
@@ -69,6 +70,7 @@ def test_how_a_stream_is_cut_into_batches_changes_nothing(stream: list[LocatedRe
     assert [entry.kind for entry in _by_incident(whole)] == [entry.kind for entry in _by_incident(parts)]
 
 
+@settings(deadline=None)
 @given(streams(), sizes)
 def test_a_stream_seen_again_changes_nothing(stream: list[LocatedReport], cut: list[int]) -> None:
     shelf = taken(stream, cut)
@@ -79,6 +81,20 @@ def test_a_stream_seen_again_changes_nothing(stream: list[LocatedReport], cut: l
     assert (shelf.incidents, shelf.known, shelf.tasks, shelf.timeline) == before
 
 
+@settings(deadline=None)
+@given(streams(), sizes)
+def test_every_change_of_an_incident_has_an_entry_of_its_time(stream: list[LocatedReport], cut: list[int]) -> None:
+    """The board looks for what changed lately in the timeline."""
+    shelf = Shelf()
+    for number, batch in enumerate(in_batches(stream, cut)):
+        now = AT + timedelta(minutes=number)
+        decision = shelf.take(batch, BOOK, now)
+        told = {(entry.incident_id, entry.version, entry.at) for entry in decision.timeline}
+        assert {(i.id, i.version, i.updated_at) for i in decision.incidents} <= told
+        assert all(incident.updated_at == now for incident in decision.incidents)
+
+
+@settings(deadline=None)
 @given(streams(), sizes, st.randoms(use_true_random=False))
 def test_a_report_is_in_one_incident_in_whatever_order_it_comes(
     stream: list[LocatedReport], cut: list[int], random: Any
@@ -99,6 +115,7 @@ def test_a_report_is_in_one_incident_in_whatever_order_it_comes(
     assert counted == {key: incident.report_count for key, incident in shelf.incidents.items()}
 
 
+@settings(deadline=None)
 @given(streams(), sizes)
 def test_an_incident_has_one_lead_one_family_and_its_worst_severity(
     stream: list[LocatedReport], cut: list[int]

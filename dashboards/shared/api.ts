@@ -106,11 +106,17 @@ export interface Story {
   why?: readonly WhyItem[];
 }
 
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
 /** An answer that is not 2xx; `detail` is the problem document's own words. */
 export class ApiProblem extends Error {
   constructor(
     readonly status: number,
     readonly detail: string,
+    readonly errors: readonly FieldError[] = [],
   ) {
     super(`${status} ${detail}`);
   }
@@ -147,20 +153,37 @@ export function liveUrl(city: City, page: { protocol: string; hostname: string }
   return `${scheme}://${page.hostname}:${city.live_port ?? 8081}/v1/live`;
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return call<T>("GET", path, undefined, signal);
+}
+
+/** Sends JSON and reads the answer; nothing for an answer without content. */
+export async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const answer = await request(method, path, body, signal);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+export async function fetchBlob(path: string): Promise<Blob> {
+  return (await request("GET", path)).blob();
+}
+
+async function request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   const key = storedKey();
   if (key) headers["Authorization"] = `Bearer ${key}`;
-  const answer = await fetch(path, { headers, cache: "no-store", ...(signal ? { signal } : {}) });
-  if (answer.ok) return (await answer.json()) as T;
-  throw new ApiProblem(answer.status, await detailOf(answer));
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const answer = await fetch(path, { method, headers, cache: "no-store", ...sent, ...(signal ? { signal } : {}) });
+  if (answer.ok) return answer;
+  const { detail, errors } = await problemOf(answer);
+  throw new ApiProblem(answer.status, detail, errors);
 }
 
-async function detailOf(answer: Response): Promise<string> {
+async function problemOf(answer: Response): Promise<{ detail: string; errors: readonly FieldError[] }> {
   try {
-    const problem = (await answer.json()) as { detail?: string; title?: string };
-    return problem.detail ?? problem.title ?? answer.statusText;
+    const problem = (await answer.json()) as { detail?: string; title?: string; errors?: FieldError[] };
+    return { detail: problem.detail ?? problem.title ?? answer.statusText, errors: problem.errors ?? [] };
   } catch {
-    return answer.statusText;
+    return { detail: answer.statusText, errors: [] };
   }
 }

@@ -58,7 +58,9 @@ export function shortName(name: Name | null | undefined, otherwise: string): str
   return named(name, otherwise).replace(/ (County|District|City)$/, "");
 }
 
+/** How many told of an incident; nobody did of one that a pattern opened. */
 export function reportsIn(n: number): string {
+  if (n === 0) return t("list.perceived");
   return n === 1 ? t("list.report") : t("list.reports", { n: count(n) });
 }
 

@@ -1,5 +1,7 @@
 // Every sentence and word of the screens in both languages. It must never hold a word that came from a message.
 
+import { RULE_WORDS } from "./rule_words";
+
 export type Language = "zh" | "en";
 
 const WORDS = {
@@ -78,6 +80,7 @@ const WORDS = {
   "kind.overdue": ["超时", "Overdue"],
   "kind.muted": ["静默", "Muted"],
   "kind.source_closed": ["来源办结", "Closed at source"],
+  "kind.perceived": ["规则感知", "Seen by a pattern"],
   "kind.cancelled": ["作废", "Cancelled"],
   "kind.accepted": ["签收", "Accepted"],
   "kind.started": ["开始处置", "Started"],
@@ -103,6 +106,7 @@ const WORDS = {
   "stage.route": ["派遣", "Route"],
   "stage.deadlines": ["时限", "Deadline"],
   "stage.mute": ["静默", "Mute"],
+  "stage.perceive": ["感知", "Pattern"],
   "stage.progress": ["流转", "Progress"],
   "deadline.accept": ["签收", "Accept"],
   "deadline.resolve": ["处置", "Resolve"],
@@ -134,6 +138,7 @@ const WORDS = {
   "list.nothingUrgent": ["没有超时或 2 小时内到期的事件", "Nothing overdue or due within 2 hours"],
   "list.reports": ["{n} 次上报", "{n} reports"],
   "list.report": ["1 次上报", "1 report"],
+  "list.perceived": ["规则发现", "Found by a pattern"],
   "due.left": ["剩 {time}", "{time} left"],
   "due.over": ["超时 {time}", "{time} overdue"],
   "due.none": ["无时限", "no deadline"],
@@ -175,6 +180,7 @@ const WORDS = {
   "key.hint": ["密钥只保存在本次浏览器会话中。", "The key is kept for this browser session only."],
   "key.wrong": ["密钥无效，请重新输入。", "This key is not valid."],
   "key.enter": ["进入", "Enter"],
+  ...RULE_WORDS,
 } as const satisfies Record<string, readonly [string, string]>;
 
 export type WordKey = keyof typeof WORDS;

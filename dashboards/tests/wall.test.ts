@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { reportsIn } from "../shared/i18n";
 import type { Severity } from "../shared/protocol";
 import { apply, type Board, entryOf } from "../shared/store";
 import { bubbleRadius, CROWD, gather, type Placed } from "../wall/clusters";
@@ -104,5 +105,11 @@ describe("Rate", () => {
     expect(rate.buckets).toEqual([3, 0, 0, 1]);
     rate.take(2, 32_000);
     expect(rate.buckets).toEqual([0]);
+  });
+});
+
+describe("reportsIn", () => {
+  it("says of an incident that nobody reported that a pattern found it", () => {
+    expect([0, 1, 2].map(reportsIn)).toEqual(["规则发现", "1 次上报", "2 次上报"]);
   });
 });

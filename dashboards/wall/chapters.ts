@@ -1,7 +1,7 @@
 // The chapters of a story, each a function from the API's answer to an element. It must never fetch or remember.
 import type { Name, Story, StoryDeadline, StoryReport, StoryTask, TimelineItem, WhyItem } from "../shared/api";
 import { currentLanguage, dueWords, moment, named, span, t, term } from "../shared/i18n";
-import { make } from "./dom";
+import { make } from "../shared/dom";
 
 export function tasksSection(tasks: readonly StoryTask[], now: number, bureau: (id: string) => Name | null): HTMLElement {
   const items = tasks.map((task) => {

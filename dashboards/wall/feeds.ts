@@ -2,7 +2,7 @@
 import { ago, count, t, term } from "../shared/i18n";
 import type { FeedHealth } from "../shared/protocol";
 import type { Board } from "../shared/store";
-import { make, say, toggle } from "./dom";
+import { make, say, toggle } from "../shared/dom";
 import { BUCKETS, Rate } from "./rate";
 
 const SVG = "http://www.w3.org/2000/svg";

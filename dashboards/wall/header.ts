@@ -2,7 +2,7 @@
 import type { City } from "../shared/api";
 import { clock, count, currentLanguage, day, named, setLanguage, span, t } from "../shared/i18n";
 import type { Trust } from "../shared/trust";
-import { button, find, make, say, toggle } from "./dom";
+import { button, find, make, say, toggle } from "../shared/dom";
 
 export class Header {
   readonly #city = make("span", "head-city");

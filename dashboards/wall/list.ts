@@ -3,7 +3,7 @@ import type { City } from "../shared/api";
 import { count, named, roman, t, term } from "../shared/i18n";
 import { FEEDS, SEVERITIES, type Severity } from "../shared/protocol";
 import type { Board, Entry } from "../shared/store";
-import { button, make, say, toggle } from "./dom";
+import { button, make, say, toggle } from "../shared/dom";
 import { type Filter, isFiltering, NO_FILTER, type Sort } from "./ranking";
 import { createRow, fillRow } from "./row";
 import { Rows } from "./rows";

@@ -5,7 +5,7 @@ import { named, roman, t, term } from "../shared/i18n";
 import type { Board, Entry } from "../shared/store";
 import type { Placed } from "./clusters";
 import { Districts, spotOf } from "./districts";
-import { button, CALM, find, make, say } from "./dom";
+import { button, CALM, find, make, say } from "../shared/dom";
 import { type Hit, MapCanvas } from "./dots";
 import { scaleOf } from "./paint";
 

@@ -2,7 +2,7 @@
 import type { City } from "../shared/api";
 import { ago, dueWords, named, reportsIn, roman, term } from "../shared/i18n";
 import type { Entry } from "../shared/store";
-import { make, say, toggle } from "./dom";
+import { make, say, toggle } from "../shared/dom";
 import { districtName } from "./map";
 
 interface Cells {
@@ -50,7 +50,7 @@ export function fillRow(row: HTMLElement, entry: Entry, city: City | null, nowMs
   const status = card.muted ? "muted" : card.status;
   say(cells.status, term("status", status));
   cells.status.dataset["status"] = status;
-  say(cells.reports, card.report_count > 1 ? reportsIn(card.report_count) : card.feeds.map((feed) => term("feed", feed)).join(" "));
+  say(cells.reports, card.report_count !== 1 ? reportsIn(card.report_count) : card.feeds.map((feed) => term("feed", feed)).join(" "));
   toggle(cells.reports, "many", card.report_count > 1);
   say(cells.age, ago(nowMs - entry.openedMs));
   say(cells.due, entry.dueMs === null ? "" : due.text);

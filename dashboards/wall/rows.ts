@@ -1,6 +1,6 @@
 // A list of thousands that draws only the rows in sight and holds still under the reader. It must never grow with the city.
 import type { Entry } from "../shared/store";
-import { make, toggle } from "./dom";
+import { make, toggle } from "../shared/dom";
 import { scaleOf } from "./paint";
 
 const ROW_PX = 100;

@@ -3,7 +3,7 @@ import type { City } from "../shared/api";
 import { count, shortName, t } from "../shared/i18n";
 import { SEVERITIES } from "../shared/protocol";
 import type { Board } from "../shared/store";
-import { make, say, toggle } from "./dom";
+import { make, say, toggle } from "../shared/dom";
 
 interface Row {
   readonly element: HTMLElement;

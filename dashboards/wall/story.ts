@@ -2,7 +2,7 @@
 import { ApiProblem, fetchStory, type Name, type Story } from "../shared/api";
 import { dueWords, moment, named, reportsIn, roman, t, term } from "../shared/i18n";
 import type { Entry } from "../shared/store";
-import { button, make, say, toggle } from "./dom";
+import { button, make, say, toggle } from "../shared/dom";
 import { reportsSection, tasksSection, timelineSection, whySection } from "./chapters";
 
 /** A busy incident changes often; its story is read again at most this often. */

@@ -2,7 +2,7 @@
 import { count, roman, t, term } from "../shared/i18n";
 import { LIVE_STATUSES, SEVERITIES, type Severity, severityCount } from "../shared/protocol";
 import type { Board } from "../shared/store";
-import { make, say, toggle } from "./dom";
+import { make, say, toggle } from "../shared/dom";
 
 export interface TileEvents {
   readonly severity: (severity: Severity) => void;

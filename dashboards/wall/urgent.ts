@@ -2,7 +2,7 @@
 import type { City } from "../shared/api";
 import { count, t } from "../shared/i18n";
 import type { Entry } from "../shared/store";
-import { make, say } from "./dom";
+import { make, say } from "../shared/dom";
 import { createRow, fillRow } from "./row";
 import { Rows } from "./rows";
 

@@ -37,6 +37,7 @@ def simulate(
     duration: Annotated[float | None, typer.Option(help="Seconds to play; until Ctrl-C when left out.", min=0)] = None,
     truth: Annotated[Path | None, typer.Option(help="Write which reports belong together to this file.")] = None,
     profile: Annotated[str, typer.Option(help="demo: what is worth seeing comes early; day: as a day goes.")] = "demo",
+    moves: Annotated[float, typer.Option(help="Moves of tasks a second by simulated bureaus.", min=0, max=50)] = 0.0,
 ) -> None:
     """Play a simulated day into a hub: seven feeds, a burst main, a storm, repeats, late records, some malformed."""
     from hub.edges.clock import utc_now
@@ -64,9 +65,18 @@ def simulate(
         with console.status(f"connecting to {url}") as status:
             await until(asyncio.ensure_future(_knock(url)), stop)
             if not stop.is_set():
+                bureaus = asyncio.ensure_future(_act(url, key, seed, moves))
                 await until(asyncio.ensure_future(play(progress=_shown_in(status))), stop)
+                bureaus.cancel()
 
     run(job)
+
+
+async def _act(url: str, key: str, seed: int, moves: float) -> None:
+    from hub.edges.simulate.bureaus import run_bureaus
+
+    if moves:
+        await run_bureaus(url, key or None, seed=seed, moves_per_second=moves)
 
 
 async def _knock(url: str) -> None:

@@ -16,6 +16,9 @@ def up(
     simulate: Annotated[bool, typer.Option("--simulate", help="Also play a simulated Yuncheng day into it.")] = False,
     rate: Annotated[float, typer.Option(help="Messages a second of the simulated day.", min=0.1, max=5000)] = 4.0,
     seed: Annotated[int, typer.Option(help="The same seed plays the same day.")] = 1,
+    moves: Annotated[
+        float, typer.Option(help="Moves of tasks a second by its bureaus, so that incidents close.", min=0, max=50)
+    ] = 2.0,
     broker: Annotated[
         str, typer.Option(help="`embedded` (in memory) or `kafka` (Apache Kafka, fetched by `make kafka`).")
     ] = "",
@@ -26,15 +29,13 @@ def up(
     """
     from hub.edges.embedded.up import Simulation, run_hub
     from hub.edges.logs import set_up_logs
-    from hub.edges.rules import load_city
 
     settings = settings_here()
     if broker:
         settings = msgspec.structs.replace(settings, broker=broker)
         settings.check()
     set_up_logs("warning", settings.log_format)
-    load_city(settings.city_dir())  # a rulebook with errors is said here, not in the log of five children
-    simulation = Simulation(rate=rate, seed=seed) if simulate else None
+    simulation = Simulation(rate=rate, seed=seed, moves=moves) if simulate else None
     run(lambda stop: run_hub(settings, tell, simulation=simulation, stop=stop))
 
 
@@ -52,7 +53,6 @@ def serve(
     """Run the web server, the relay to Kafka and the live server, all or some of them."""
     from hub.edges.embedded.services import connected
     from hub.edges.logs import set_up_logs
-    from hub.edges.rules import load_city
     from hub.edges.serve import Serving, serve
 
     try:
@@ -60,9 +60,8 @@ def serve(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     settings = connected(settings_here())
-    book = load_city(settings.city_dir())
     set_up_logs(settings.log_level, settings.log_format)
-    run(lambda stop: serve(settings, book, parts, stop))
+    run(lambda stop: serve(settings, parts, stop))
 
 
 def migrate() -> None:

@@ -11,14 +11,17 @@ from uuid import UUID
 
 import msgspec
 
+from hub.edges.authoring.remembering import Remembered
 from hub.edges.clock import utc_now
 from hub.edges.evaluate import FusionScore, Pair, score
 from hub.edges.exports import messages_in
 from hub.edges.simulate.telling import Emission
 from hub.edges.store.nearby import CANDIDATE_AGE
+from hub.perceiving import concerned
 from hub.pipeline import decide, understand
 from hub.rulebook.book import Rulebook, Source
 from hub.stages.locate import Atlas
+from hub.stages.perceive import looks
 from hub.vocabulary.incidents import Decision, Incident, KnownReport, Nearby
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
 from hub.vocabulary.places import neighbours
@@ -42,6 +45,14 @@ class Join(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, str | int | float | bool | None]
 
 
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a pattern came true, and in how many incidents."""
+
+    pattern: str
+    times: int
+    incidents: int
+
+
 class OfflineResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a set of messages became without any server."""
 
@@ -53,6 +64,8 @@ class OfflineResult(msgspec.Struct, frozen=True, kw_only=True):
     cross_category_joins: int
     sample: tuple[Join, ...]
     incident_of: dict[str, str]
+    #: The patterns of the rulebook; silences and warnings are not counted here.
+    patterns: tuple[Seen, ...] = ()
 
 
 def evaluate_offline(
@@ -142,6 +155,7 @@ class _Memory:
         self._openers: dict[str, str] = {}
         self._joins: list[Join] = []
         self._cross = 0
+        self._remembered = Remembered()
         self.rejects: Counter[str] = Counter()
 
     def settle(self, located: Sequence[LocatedReport], now: datetime) -> None:
@@ -159,6 +173,14 @@ class _Memory:
             cross_category_joins=self._cross,
             sample=tuple(chosen),
             incident_of=incident_of,
+            patterns=self._patterns(),
+        )
+
+    def _patterns(self) -> tuple[Seen, ...]:
+        return tuple(
+            Seen(pattern=pattern.id, times=len(mine), incidents=sum(len(firing.incidents) for firing in mine))
+            for pattern in self._book.patterns
+            for mine in ([firing for firing in self._remembered.firings if firing.pattern == pattern.id],)
         )
 
     def _read(self, located: Sequence[LocatedReport]) -> Nearby:
@@ -180,7 +202,10 @@ class _Memory:
             and self._incidents[found].last_report_at > oldest - CANDIDATE_AGE
         }
         near.update(report.incident_id for report in known if report.incident_id is not None)
-        return Nearby(incidents=tuple(self._incidents[found] for found in sorted(near)), known=tuple(known))
+        perceived = self._remembered.near(looks(located, self._book), [item.report.id for item in located])
+        near.update(concerned(perceived))
+        incidents = tuple(self._incidents[found] for found in sorted(near))
+        return Nearby(incidents=incidents, known=tuple(known), perceived=perceived)
 
     def _write(self, decision: Decision) -> None:
         for incident in decision.incidents:
@@ -195,6 +220,8 @@ class _Memory:
                 report = filing.located.report
                 self._reports[report.id] = filing.located
                 self._known[report.id] = filing.known
+        if decision.perceived is not None:
+            self._remembered.keep(decision.perceived)
         self._note_joins(decision)
 
     def _note_joins(self, decision: Decision) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from hub.settings import SettingsError
+from hub.vocabulary.moves import ActorRole
 
 #: Letters that survive in a header and a `role:name:key` line alike.
 _KEY = re.compile(r"[A-Za-z0-9._~-]{16,200}")
@@ -29,7 +30,13 @@ class Role(StrEnum):
 
     INTAKE = "intake"  # send messages, nothing else
     READ = "read"  # read, nothing else
+    RULES = "rules"  # read, and make rulebooks active
+    TASK = "task"  # read, and move tasks in the one capacity that the key carries
     ADMIN = "admin"  # all
+
+
+#: Roles that may read beside what they are for.
+_READING = frozenset({Role.RULES, Role.TASK})
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -37,10 +44,13 @@ class Caller(msgspec.Struct, frozen=True):
 
     name: str
     role: Role
+    #: In what capacity its holder moves tasks, and for which bureau; None: the request says it.
+    acts_as: ActorRole | None = None
+    bureau: str | None = None
 
     def may(self, role: Role) -> bool:
         """Whether this caller may do what `role` stands for."""
-        return self.role is Role.ADMIN or self.role is role
+        return self.role in (Role.ADMIN, role) or (role is Role.READ and self.role in _READING)
 
 
 #: Whoever reaches a hub that runs without keys, which is possible on loopback only.
@@ -94,7 +104,8 @@ def posting_key(path: Path) -> str | None:
 
 
 def parse_keys(text: str) -> KeyRing:
-    """Keys of `role:name:key` lines; blank lines and lines that start with `#` are left out. Raises KeyFileError."""
+    """Keys of `role:name:key` lines, where those of the role `task` go on with the capacity; blank lines and lines that
+    start with `#` are left out. Raises KeyFileError."""
     callers: list[tuple[bytes, Caller]] = []
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
@@ -128,9 +139,18 @@ def _offered(subprotocol: str) -> str | None:
 
 def _parse_line(line: str, number: int) -> tuple[bytes, Caller]:
     parts = line.split(":", 2)
+    rest: list[str] = []
+    if parts[0].strip() == Role.TASK:
+        first, _, last = line.partition(":")
+        parts = [first, *last.split(":")]
+        parts, rest = parts[:3], [part.strip() for part in parts[3:]]
     where = f"HUB_API_KEYS_FILE: line {number}"
     if len(parts) != 3:
         raise KeyFileError(f"{where}: must be `role:name:key`")
+    if parts[0].strip() == Role.TASK and not rest:
+        raise KeyFileError(
+            f"{where}: must be `task:name:key:clerk:bureau`, or `task:name:key:role` of the centre's own"
+        )
     role, name, key = (part.strip() for part in parts)
     if role not in set(Role):
         raise KeyFileError(f"{where}: the role must be one of {', '.join(Role)}")
@@ -138,7 +158,21 @@ def _parse_line(line: str, number: int) -> tuple[bytes, Caller]:
         raise KeyFileError(f"{where}: the name must be 1 to 60 letters, digits or ._~-")
     if not _KEY.fullmatch(key):
         raise KeyFileError(f"{where}: the key must be 16 to 200 letters, digits or ._~- (`openssl rand -hex 32`)")
-    return _digest(key), Caller(name, Role(role))
+    return _digest(key), Caller(name, Role(role), *_capacity(rest, where))
+
+
+def _capacity(rest: list[str], where: str) -> tuple[ActorRole | None, str | None]:
+    """What follows the key on the line of a task key: the capacity, and for a clerk the bureau."""
+    if not rest:  # every role but `task`
+        return None, None
+    if rest[0] not in set(ActorRole):
+        raise KeyFileError(f"{where}: after the key comes one of {', '.join(ActorRole)}")
+    clerk = rest[0] == ActorRole.CLERK
+    if len(rest) != (2 if clerk else 1) or not all(rest):
+        raise KeyFileError(
+            f"{where}: must be `task:name:key:clerk:bureau`, or `task:name:key:role` of the centre's own"
+        )
+    return ActorRole(rest[0]), rest[1] if clerk else None
 
 
 def _digest(key: str) -> bytes:

@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+from hub.edges.floods import BrokerAway
+
 _NOISY = ("aiokafka", "faust", "mode", "asyncio", "websockets", "httpx", "uvicorn.access")
 
 
@@ -29,6 +31,7 @@ def set_up_logs(level: str, style: str) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(BrokerAway())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

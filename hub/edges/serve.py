@@ -8,17 +8,20 @@ from typing import Any
 import asyncpg
 import uvicorn
 
+from hub.edges.activating.edition import RunningRules
+from hub.edges.activating.following import follow_rulebook
+from hub.edges.activating.starting import running_rules
 from hub.edges.kafka_access import kafka_access
 from hub.edges.metrics import Metrics
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.outbox.relay import ChangeRoad, RawRoad, Road, run_relay
+from hub.edges.store.activations import Activations
 from hub.edges.store.gathering import GatheredLanding
 from hub.edges.store.landing import LandingStore
 from hub.edges.store.pool import open_pool
 from hub.edges.wall.serving import serve_live
 from hub.edges.web.app import build_web
 from hub.edges.web.heads import BoundedHeads
-from hub.rulebook.book import Rulebook
 from hub.settings import Settings
 
 
@@ -30,16 +33,19 @@ class Serving(StrEnum):
     LIVE = "live"
 
 
-async def serve(settings: Settings, book: Rulebook, parts: Sequence[Serving], stop: asyncio.Event) -> None:
-    """Run the parts until `stop`, or until one of them fails."""
+async def serve(settings: Settings, parts: Sequence[Serving], stop: asyncio.Event) -> None:
+    """Run the parts until `stop`, or until one of them fails. Raises SettingsError when there is no rulebook."""
     metrics = Metrics()
     pool = await open_pool(settings.database_url, size=16, patience_seconds=None)
-    work: dict[Serving, list[Coroutine[Any, Any, None]]] = {
-        Serving.WEB: [_serve_web(settings, book, pool, metrics, stop)] if Serving.WEB in parts else [],
-        Serving.RELAY: _relays(settings, metrics) if Serving.RELAY in parts else [],
-        Serving.LIVE: [serve_live(settings, book, pool, metrics)] if Serving.LIVE in parts else [],
-    }
-    tasks = {asyncio.create_task(job) for jobs in work.values() for job in jobs}
+    jobs = _relays(settings, metrics) if Serving.RELAY in parts else []
+    if {Serving.WEB, Serving.LIVE} & set(parts):
+        rules = await running_rules(pool, settings)
+        jobs.append(follow_rulebook(rules, Activations(pool), settings.city))
+        if Serving.WEB in parts:
+            jobs.append(_serve_web(settings, rules, pool, metrics, stop))
+        if Serving.LIVE in parts:
+            jobs.append(serve_live(settings, rules, pool, metrics))
+    tasks = {asyncio.create_task(job) for job in jobs}
     stopping = asyncio.create_task(stop.wait())
     try:
         done, _ = await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -69,10 +75,10 @@ def _relays(settings: Settings, metrics: Metrics) -> list[Coroutine[Any, Any, No
 
 
 async def _serve_web(
-    settings: Settings, book: Rulebook, pool: asyncpg.Pool, metrics: Metrics, stop: asyncio.Event
+    settings: Settings, rules: RunningRules, pool: asyncpg.Pool, metrics: Metrics, stop: asyncio.Event
 ) -> None:
     landing = GatheredLanding(LandingStore(pool))
-    app = build_web(settings, book, pool, landing, metrics, poke=lambda: None)
+    app = build_web(settings, rules, pool, landing, metrics, poke=lambda: None)
     server = uvicorn.Server(
         uvicorn.Config(
             app,

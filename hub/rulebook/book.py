@@ -7,6 +7,7 @@ import msgspec
 
 from hub.rulebook.conditions import Condition
 from hub.rulebook.mute_rules import MuteRule
+from hub.rulebook.patterns import Pattern
 from hub.rulebook.task_rules import TaskRules
 from hub.vocabulary.messages import CategoryCode
 from hub.vocabulary.places import Point
@@ -279,5 +280,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     deadlines: tuple[DeadlineRule, ...]
     calendar: Calendar
     mutes: tuple[MuteRule, ...] = ()
+    #: Perception patterns (感知规则), in their order; most cities begin without.
+    patterns: tuple[Pattern, ...] = ()
     #: How a task may be moved.
     tasks: TaskRules = TaskRules()

@@ -72,6 +72,10 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     suggested_with: str | None = None
     #: Rules that must have had a part in it.
     rules: tuple[str, ...] = ()
+    #: Exactly these patterns had a part in it.
+    patterns: tuple[str, ...] | None = None
+    #: The incident that this pattern opened; `of` are then the reports it was seen in.
+    opened_by: str | None = None
     unwanted: Unwanted = Unwanted()
 
 

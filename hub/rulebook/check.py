@@ -6,8 +6,9 @@ It must never stop at the first finding, and must not refuse what the reader tak
 from collections.abc import Iterable, Mapping
 
 from hub.rulebook.book import Outline, Rulebook
+from hub.rulebook.idle_patterns import idle_patterns
 from hub.rulebook.positions import Positions
-from hub.rulebook.read import DUTY_FOLDER, read_partly
+from hub.rulebook.read import DUTY_FOLDER, PATTERNS_FILE, read_partly
 from hub.rulebook.shadows import (
     Shadow,
     idle_severity_rules,
@@ -39,6 +40,8 @@ def check_folder(files: Mapping[str, str], outlines: Mapping[str, Outline]) -> t
         findings += _shadows(shadowed_fusion(book), at, ("fusion.yaml",), "fusion rule")
     if not broken & {"categories.yaml", "severity.yaml"}:
         findings += _idle(book, at)
+    if not broken & {"categories.yaml", "city.yaml", PATTERNS_FILE}:
+        findings += _idle_patterns(book, at)
     return book, tuple(sorted(set(findings)))
 
 
@@ -80,6 +83,12 @@ def _unowned(book: Rulebook, at: Positions) -> Iterable[RuleError]:
             message=f"nobody owns the category `{key}`: no duty and no route names it or its family",
             expected=f"a duty for `{key}` in duties.yaml, or a route in routing.yaml",
         )
+
+
+def _idle_patterns(book: Rulebook, at: Positions) -> Iterable[RuleError]:
+    for idle in idle_patterns(book):
+        file, line, column = at.of(idle.pattern, PATTERNS_FILE)
+        yield RuleError(file=file, line=line, column=column, message=idle.message, expected=idle.expected)
 
 
 def _idle(book: Rulebook, at: Positions) -> Iterable[RuleError]:

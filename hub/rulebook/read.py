@@ -13,8 +13,10 @@ from hub.rulebook.read_categories import read_categories
 from hub.rulebook.read_city import read_city, read_units
 from hub.rulebook.read_duty_list import deadlines_of, gathered, read_duty_file, read_feeds, routes_of, with_codes
 from hub.rulebook.read_mutes import read_mutes
+from hub.rulebook.read_patterns import read_patterns
 from hub.rulebook.read_routes import DISTRICT_BUREAU, read_duties, read_routes
 from hub.rulebook.read_rules import Known, read_deadlines, read_fusion, read_severity
+from hub.rulebook.read_tasks import read_tasks
 from hub.rulebook.yaml_nodes import Errors, Item, RuleError, compose, did_you_mean
 
 __all__ = ["FILES", "RuleError", "read_partly", "read_rulebook"]
@@ -34,12 +36,16 @@ FILES = (
 FEEDS_FILE = "feeds.yaml"
 #: What is held back for the time being; a city may do without it.
 MUTES_FILE = "mutes.yaml"
+#: Perception patterns; a city may do without them.
+PATTERNS_FILE = "patterns.yaml"
+#: How a task may be moved; a city may do without it.
+TASKS_FILE = "tasks.yaml"
+#: The files that a city may do without.
+OPTIONAL_FILES = (FEEDS_FILE, MUTES_FILE, PATTERNS_FILE, TASKS_FILE)
 #: Folder of the files of the duty list, any number of them.
 DUTY_FOLDER = "duties/"
 #: Bureaus that only the duty list names; the other files of the folder hold duties.
 UNITS_FILE = f"{DUTY_FOLDER}units.yaml"
-#: The files that a city may do without.
-OPTIONAL_FILES = (FEEDS_FILE, MUTES_FILE)
 _VERSION_DIGITS = 12
 
 
@@ -113,6 +119,8 @@ def _book(roots: Mapping[str, Item], outlines: Mapping[str, Outline], version: s
         deadlines=(*deadlines_of(duties), *read_deadlines(roots.get("deadlines.yaml", nothing), known)),
         calendar=read_calendar(roots.get("calendar.yaml", nothing)),
         mutes=read_mutes(roots.get(MUTES_FILE, nothing), known, (), ZoneInfo(city.timezone)),
+        patterns=read_patterns(roots[PATTERNS_FILE], known) if PATTERNS_FILE in roots else (),
+        tasks=read_tasks(roots.get(TASKS_FILE, nothing)),
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Becomes, Case, Expected, GivenReport, RulesByFile, Unwanted
-from hub.rulebook.read import DUTY_FOLDER
+from hub.rulebook.read import DUTY_FOLDER, PATTERNS_FILE
 from hub.rulebook.read_city import key, point
 from hub.rulebook.yaml_nodes import Errors, Item, RuleError, compose
 from hub.vocabulary.messages import CategoryCode
@@ -18,6 +18,7 @@ _REPORT = (
     "feed at source message title text code names severity point address district grid device area_codes status".split()
 )
 _EXPECT = "of becomes category severity district lead assist accept resolve overdue suggested_with rules not".split()
+_EXPECT += ["patterns", "opened_by"]
 _NOT = "category severity bureaus rules".split()
 #: What a case writes where there must be no clock.
 NO_CLOCK = "none"
@@ -42,6 +43,7 @@ def rules_by_file(book: Rulebook) -> RulesByFile:
         "severity.yaml": tuple(rule.id for rule in book.severity),
         "fusion.yaml": tuple(rule.id for rule in book.fusion),
         "routing.yaml, duties.yaml": tuple(route.id for route in book.routes if route.duty is None),
+        PATTERNS_FILE: tuple(pattern.id for pattern in book.patterns),
         "deadlines.yaml": tuple(rule.id for rule in book.deadlines if rule.clause is None),
         DUTY_FOLDER: (
             *(route.id for route in book.routes if route.duty is not None),
@@ -61,6 +63,7 @@ class _Reader:
         self._bureaus = tuple(bureau.id for bureau in book.city.bureaus)
         self._districts = tuple(district.code for district in book.city.districts)
         self._rules = tuple(dict.fromkeys(rule for rules in rules_by_file(book).values() for rule in rules))
+        self._patterns = tuple(pattern.id for pattern in book.patterns)
         self._seen: set[str] = set()
 
     def case(self, entry: Item) -> Case:
@@ -152,12 +155,17 @@ class _Reader:
                 optional[field] = fields[field].reference(known, "bureau" if field == "lead" else field)
         if "suggested_with" in fields:
             optional["suggested_with"] = fields["suggested_with"].reference(names, "report of this case")
+        if "opened_by" in fields:
+            optional["opened_by"] = fields["opened_by"].reference(self._patterns, "pattern")
+        if "patterns" in fields:
+            found = tuple(entry.reference(self._patterns, "pattern") for entry in fields["patterns"].items())
+            optional["patterns"] = found
         if "becomes" in fields:
             optional["becomes"] = fields["becomes"].word(Becomes)
         return msgspec.structs.replace(
             Expected(
                 line=item.line,
-                of=fields["of"].references(names, "report of this case") if "of" in fields else (),
+                of=self._of(fields, names),
                 severity=fields["severity"].level(Severity) if "severity" in fields else None,
                 assist=self._bureaus_of(fields.get("assist")),
                 accept=self._clock(fields.get("accept")),
@@ -168,6 +176,14 @@ class _Reader:
             ),
             **optional,
         )
+
+    def _of(self, fields: Mapping[str, Item], names: Collection[str]) -> tuple[str, ...]:
+        """Nobody tells of a silence: what a pattern opened may have been seen in no report."""
+        if "of" not in fields:
+            return ()
+        if "opened_by" in fields and not fields["of"].items():
+            return ()
+        return fields["of"].references(names, "report of this case")
 
     def _bureaus_of(self, item: Item | None) -> tuple[str, ...] | None:
         """Exactly these; an empty list means nobody."""

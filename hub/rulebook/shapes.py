@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hub.rulebook.cases import Becomes
 from hub.rulebook.condition_shapes import when_shape
 from hub.rulebook.condition_subjects import INCIDENT_VARIABLES, LOCATED_VARIABLES, REPORT_VARIABLES
+from hub.rulebook.pattern_shapes import pattern_shape
 from hub.rulebook.read_rules import FUSION_LIMITS, FUSION_NUMBERS
 from hub.rulebook.route_shapes import routing_shape
 from hub.rulebook.shape import ASSIST as _ASSIST
@@ -34,6 +35,7 @@ from hub.rulebook.shape import rules_shape as _rules
 from hub.rulebook.shape import text_shape as _text
 from hub.rulebook.shape import words_shape as _words
 from hub.rulebook.shapes_of_clocks import CLOCK_FILES
+from hub.rulebook.shapes_of_tasks import TASK_FILES
 from hub.vocabulary.terms import (
     CoordinateSystem,
     DeadlineBasis,
@@ -177,7 +179,7 @@ _UNWANTED = _object(
 )
 _EXPECTED = _object(
     "预期",
-    {"of": _list("these reports and no others are one incident", _text(""), 1)},
+    {"of": _list("these reports and no others are one incident", _text(""))},
     {
         "becomes": _words("结果", Becomes),
         "category": _text("类别"),
@@ -190,6 +192,8 @@ _EXPECTED = _object(
         "overdue": {"type": "boolean", "description": "超时 at `until`"},
         "suggested_with": _text("疑似重复 a report whose incident it may belong to"),
         "rules": _list("规则 that must have had a part", _text(""), 1),
+        "patterns": _list("感知规则, exactly these had a part", _text("")),
+        "opened_by": _text("感知规则 that opened the incident; `of` are then the reports it was seen in"),
         "not": _UNWANTED,
     },
 )
@@ -297,6 +301,7 @@ _FILES: Mapping[str, Shape] = {
     ),
     "feeds": _object("来源类别映射", {}, {feed.value: _FEED_NAMES for feed in Feed}),
     **CLOCK_FILES,
+    **TASK_FILES,
     "duty-list": _object(
         "职责清单",
         {
@@ -324,6 +329,7 @@ _FILES: Mapping[str, Shape] = {
         },
         {"holidays": _list("休息日", _text("")), "workdays": _list("上班日", _text(""))},
     ),
+    "patterns": pattern_shape(),
     "cases": _object(
         "用例",
         {

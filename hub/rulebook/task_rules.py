@@ -8,6 +8,11 @@ import msgspec
 from hub.vocabulary.moves import ActorRole
 from hub.vocabulary.terms import DeadlineBasis
 
+#: Who may approve an extension or a deferral, lowest first; whoever stands above may do what those below may.
+APPROVERS = (ActorRole.DISPATCHER, ActorRole.SUPERVISOR, ActorRole.LEADER)
+#: Ranges of the numbers of tasks.yaml.
+RETURN_LIMIT, HAND_BACKS, DAYS = (0.1, 1000.0), (0, 20), (0.1, 366.0)
+
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """Why a task may be returned (退单理由), in both languages."""

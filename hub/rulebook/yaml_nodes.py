@@ -236,6 +236,10 @@ class Item:
         """Whether the value is a mapping."""
         return self._node.kind == "mapping"
 
+    def is_list(self) -> bool:
+        """Whether the value is a list."""
+        return self._node.kind == "list"
+
     def plain(self) -> Any:
         """The value as JSON would hold it: for what is passed on and not read here."""
         if self._node.kind == "mapping":

@@ -6,6 +6,7 @@ import msgspec
 
 from hub.vocabulary.messages import LocatedReport
 from hub.vocabulary.mutes import Mute
+from hub.vocabulary.perceptions import Perceived
 from hub.vocabulary.places import Point
 from hub.vocabulary.terms import (
     DeadlineBasis,
@@ -132,6 +133,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     timeline: tuple[TimelineEntry, ...] = ()
     #: Ids of the incidents among these whose mute began, changed or ended.
     marked: tuple[str, ...] = ()
+    #: What patterns will remember; None where a rulebook has none.
+    perceived: Perceived | None = None
 
 
 class KnownReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,3 +156,5 @@ class Nearby(msgspec.Struct, frozen=True, kw_only=True):
 
     incidents: tuple[Incident, ...] = ()
     known: tuple[KnownReport, ...] = ()
+    #: What patterns remember around it.
+    perceived: Perceived = Perceived()

@@ -16,7 +16,11 @@ ROLES: Mapping[ActorRole, tuple[str, str]] = {
 }
 
 #: Words of facts, for `hub.vocabulary.phrases`.
-MOVE_WORDS: Mapping[tuple[str, str], tuple[str, str]] = {("role", role.value): words for role, words in ROLES.items()}
+MOVE_WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
+    **{("role", role.value): words for role, words in ROLES.items()},
+    ("move", "uphold"): ("同意退单", "its return was upheld"),
+    ("move", "reassign"): ("改派", "reassigned"),
+}
 
 _ZH, _EN = "{role}{by}", " by {by}, {role}"
 
@@ -122,7 +126,7 @@ BARS: Mapping[Bar, tuple[str, str]] = {
     ),
     Bar.NO_CLOCK: ("此任务没有处置时限", "The task has no time limit"),
     Bar.HAS_TASK: ("{detail} 已有此事件的任务", "The bureau {detail} has a task of this incident already"),
-    Bar.NOWHERE: ("没有其他单位可以承接，请指定 bureau", "No other bureau is left: name one as `bureau`"),
+    Bar.NOWHERE: ("没有其他单位可以承接，请指定 to_bureau", "No other bureau is left: name one as `to_bureau`"),
 }
 
 

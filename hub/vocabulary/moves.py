@@ -69,7 +69,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     #: 处置证据: what was done, links to photos.
     evidence: tuple[str, ...] = ()
     #: 承办单位 that is to have it instead.
-    bureau: str = ""
+    to_bureau: str = ""
     #: 工作日 asked for by an extension or a deferral.
     days: float = 0.0
     #: 裁决意见.

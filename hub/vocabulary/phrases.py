@@ -92,6 +92,7 @@ _STAGES: Mapping[Stage, tuple[str, str]] = {
     Stage.ROUTE: ("派遣", "Dispatch"),
     Stage.DEADLINES: ("时限", "Deadline"),
     Stage.MUTE: ("静默", "Mute"),
+    Stage.PERCEIVE: ("感知", "Pattern"),
     Stage.PROGRESS: ("流转", "Progress"),
 }
 
@@ -112,6 +113,14 @@ _WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("failed", "districts"): ("不在静默区县", "its district is another"),
     ("failed", "categories"): ("类别不在静默之列", "its category is another"),
     ("failed", "families"): ("类别不在静默之列", "its family is another"),
+    ("feed", "hotline"): ("热线", "the hotline"),
+    ("feed", "grid"): ("网格", "the grid platform"),
+    ("feed", "traffic"): ("交通", "traffic"),
+    ("feed", "emergency"): ("应急", "emergency"),
+    ("feed", "medical"): ("急救", "medical"),
+    ("feed", "city"): ("城管", "city management"),
+    ("feed", "video"): ("视频", "video"),
+    ("feed", "open311"): ("开放311", "Open311"),
     ("system", "wgs84"): ("WGS-84", "WGS 84"),
     ("system", "gcj02"): ("GCJ-02", "GCJ-02"),
     ("system", "bd09"): ("BD-09", "BD-09"),
@@ -288,6 +297,38 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
         "{kind}时限已于 {due_at} 届满（规则“{rule}”）",
         "The time to {kind} ran out at {due_at} (rule “{rule}”)",
     ),
+    (Stage.PERCEIVE, "many_reports"): (
+        "感知规则“{rule}”：{minutes} 分钟内同一片有 {n} 件上报（{reports}）",
+        "Pattern “{rule}”: {n} reports in one place within {minutes} min ({reports})",
+    ),
+    (Stage.PERCEIVE, "many_incidents"): (
+        "感知规则“{rule}”：{minutes} 分钟内同一片有 {n} 起事件（上报 {reports}）",
+        "Pattern “{rule}”: {n} incidents in one place within {minutes} min (reports {reports})",
+    ),
+    (Stage.PERCEIVE, "in_sequence"): (
+        "感知规则“{rule}”：先有 {first}，{gap_minutes} 分钟后同一片又有 {then}",
+        "Pattern “{rule}”: first {first}, then {then} in the same place {gap_minutes} min later",
+    ),
+    (Stage.PERCEIVE, "seen_too"): (
+        "感知规则“{rule}”所见的情况又见于事件 {incident}（上报 {report}）",
+        "What pattern “{rule}” saw goes on in {incident} (report {report})",
+    ),
+    (Stage.PERCEIVE, "inside_warning"): (
+        "感知规则“{rule}”：上报 {report} 在预警 {warning} 的区域内，预警有效至 {until}",
+        "Pattern “{rule}”: report {report} lies inside the warning {warning}, in force until {until}",
+    ),
+    (Stage.PERCEIVE, "silent"): (
+        "感知规则“{rule}”：{feed}来源已超过 {minutes} 分钟没有消息，最后一条在 {last}",
+        "Pattern “{rule}”: nothing from {feed} for more than {minutes} min, the last message at {last}",
+    ),
+    (Stage.PERCEIVE, "silent_in_office_hours"): (
+        "感知规则“{rule}”：{feed}来源已超过 {minutes} 分钟办公时间没有消息，最后一条在 {last}",
+        "Pattern “{rule}”: nothing from {feed} for more than {minutes} min of office time, the last message at {last}",
+    ),
+    (Stage.PERCEIVE, "speaks_again"): (
+        "{feed}来源于 {at} 恢复消息（感知规则“{rule}”）",
+        "{feed} speaks again since {at} (pattern “{rule}”)",
+    ),
 }
 
 #: Clauses for facts that a reason has only sometimes, by stage and fact.
@@ -303,6 +344,11 @@ _EXTRAS: Mapping[str, tuple[str, str]] = {
     "fuse.family_moved": ("；类别已变", "; its category moved away"),
     "fuse.place_moved": ("；位置已变", "; its place moved away"),
     "route.supervisors": ("；主管部门 {supervisors}", "; supervised by {supervisors}"),
+    "perceive.radius_m": ("，半径 {radius_m} 米", ", within {radius_m} m"),
+    "perceive.incidents": ("，见于事件 {incidents}", ", in {incidents}"),
+    "perceive.opened": ("，另立事件 {opened}", "; opened {opened}"),
+    "perceive.part_of": ("，属于事件 {part_of}", "; part of {part_of}"),
+    "perceive.to": ("，等级由 {from} 级升为 {to} 级", "; severity raised from {from} to {to}"),
     "deadlines.calendar_unknown_year": (
         "；工作日历缺 {calendar_unknown_year} 年的节假日，按周一至周五计算，请补充 calendar.yaml",
         "; calendar.yaml lacks the holidays of {calendar_unknown_year}: counted by Monday to Friday until completed",

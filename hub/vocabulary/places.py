@@ -88,6 +88,15 @@ def coarse_cell(cell: int) -> int:
     return (row // CELLS_PER_COARSE_CELL) * _CELL_ROW + column // CELLS_PER_COARSE_CELL
 
 
+def coarse_cells_within(point: Point, radius_m: float) -> tuple[int, ...]:
+    """The coarse cells that a circle of any radius may touch."""
+    lat_reach = math.degrees(radius_m / _EARTH_RADIUS_M)
+    lon_reach = lat_reach / max(math.cos(math.radians(point.lat)), 0.1)
+    rows = {row // CELLS_PER_COARSE_CELL for row in _steps(point.lat, lat_reach)}
+    columns = {column // CELLS_PER_COARSE_CELL for column in _steps(point.lon, lon_reach)}
+    return tuple(row * _CELL_ROW + column for row in sorted(rows) for column in sorted(columns))
+
+
 def distance_m(a: Point, b: Point) -> float:
     """Metres between two points; equirectangular, exact to 0.1 % over the distances fusion looks at."""
     mean_lat = math.radians((a.lat + b.lat) / 2)

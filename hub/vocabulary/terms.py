@@ -150,6 +150,7 @@ class Stage(StrEnum):
     ROUTE = "route"
     DEADLINES = "deadlines"
     MUTE = "mute"
+    PERCEIVE = "perceive"
     PROGRESS = "progress"
 
 
@@ -161,6 +162,7 @@ class TimelineKind(StrEnum):
     REVISED = "revised"  # a report's new revision arrived
     SUGGESTED = "suggested"  # a likely duplicate, for the operator to decide
     SEVERITY = "severity"
+    PERCEIVED = "perceived"  # a pattern saw it in something larger
     DISPATCHED = "dispatched"
     OVERDUE = "overdue"
     MUTED = "muted"  # nobody is sent for the time being

@@ -1,5 +1,6 @@
 """A worker of this test's own, as a process, on this test's database and broker."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -44,7 +45,8 @@ def start_worker(postgres_url: str, broker: str, tmp_path: Path) -> Iterator[Sta
 async def send(broker: str) -> AsyncIterator[Callable[..., object]]:
     """Sends payloads straight to the hotline topic, as a source of its own would."""
     cluster = Cluster(KafkaAccess(broker), partitions=4, replication=1)
-    assert await cluster.id() is not None
+    async with asyncio.timeout(60):
+        await cluster.wait()
     await cluster.close()
     producer = AIOKafkaProducer(bootstrap_servers=broker, acks="all", linger_ms=5)
     await producer.start()

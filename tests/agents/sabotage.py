@@ -22,7 +22,6 @@ from agents.watchdog import Patience
 from hub.edges.kafka_access import kafka_access
 from hub.edges.logs import set_up_logs
 from hub.edges.metrics import Metrics
-from hub.edges.rules import load_city
 from hub.settings import Settings
 
 _T = TypeVar("_T")
@@ -130,7 +129,7 @@ async def _run(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGUSR1, _spoil)
-    return await run_worker(settings, kafka_access(settings), load_city(settings.city_dir()), Metrics(), stop, QUICK)
+    return await run_worker(settings, kafka_access(settings), Metrics(), stop, QUICK)
 
 
 if __name__ == "__main__":

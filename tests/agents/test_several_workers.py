@@ -15,7 +15,7 @@ from tests.running import wait_until
 
 Send = Callable[[Sequence[object]], Awaitable[None]]
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(480)]
 
 _COUNT, _HAPPENINGS = 6_000, 600
 

@@ -28,7 +28,7 @@ async def _reports_are(pool: asyncpg.Pool, count: int) -> None:
     async def are() -> bool:
         return bool(await pool.fetchval("select count(*) = $1 from reports", count))
 
-    await wait_until(are, within_seconds=40)
+    await wait_until(are, within_seconds=90)
 
 
 async def test_a_topic_that_was_made_again_is_read_from_its_start(

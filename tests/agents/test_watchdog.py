@@ -28,7 +28,7 @@ from tests.brokers import RunningBroker, absent, chosen_kinds
 from tests.builders import a_raw
 from tests.running import wait_until, without_settings
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 _QUICK = CanaryPaces(look_seconds=0.2, every_seconds=0.5, patience_seconds=3.0, first_patience_seconds=60.0)
 _EACH = 40
@@ -66,7 +66,7 @@ class Watched:
         os.kill(pid, signal.SIGUSR1)
         return pid
 
-    async def until(self, true: Callable[[], object], within_seconds: float = 60.0) -> None:
+    async def until(self, true: Callable[[], object], within_seconds: float = 120.0) -> None:
         """Wait for something, and tell the logs when it does not come."""
         await wait_until(true, within_seconds=within_seconds, saying=self.logs)
 

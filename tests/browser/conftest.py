@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.running import RunningHub
 
@@ -19,6 +19,11 @@ _FLAGS = [
     "--disable-sync",
 ]
 
+#: A machine of the CI may be slow; what is right is there sooner.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
+
+OpenPage = Callable[..., Page]
 OpenWall = Callable[..., Page]
 
 
@@ -33,7 +38,7 @@ def browser() -> Iterator[Browser]:
         reason = "no Chromium; see deploy/chromium.sh"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path, args=_FLAGS)
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=_FLAGS, timeout=2 * PATIENCE_MS)
         yield chromium
         chromium.close()
 
@@ -45,24 +50,36 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def open_wall(browser: Browser, complaints: list[str]) -> Iterator[OpenWall]:
-    """Opens the wall of a hub in a context of its own and waits until it is live."""
+def open_page(browser: Browser, complaints: list[str]) -> Iterator[OpenPage]:
+    """Opens an address in a context of its own."""
     contexts = []
 
-    def open_it(hub: RunningHub, query: str = "", width: int = 1920, height: int = 1080) -> Page:
+    def open_it(url: str, width: int = 1920, height: int = 1080) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height})
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(f"raised: {error}"))
         page.on("request", lambda r: None if _is_ours(r.url) else complaints.append(f"asked: {r.url}"))
-        page.goto(hub.web_url + "/" + query)
-        page.wait_for_selector('.link[data-level="live"]', timeout=20_000)
+        page.goto(url)
         return page
 
     yield open_it
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_wall(open_page: OpenPage) -> OpenWall:
+    """Opens the wall of a hub and waits until it is live."""
+
+    def open_it(hub: RunningHub, query: str = "", width: int = 1920, height: int = 1080) -> Page:
+        page = open_page(hub.web_url + "/" + query, width=width, height=height)
+        page.wait_for_selector('.link[data-level="live"]')
+        return page
+
+    return open_it
 
 
 def _is_ours(url: str) -> bool:

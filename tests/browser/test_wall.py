@@ -68,7 +68,7 @@ def test_a_call_appears_in_the_list_and_on_the_map_without_a_reload(
     # A place of its own: south-west of Ruicheng, where nothing else reports.
     title = unique("浏览器测试自来水管爆裂")
     report(running_hub, title, district="140830", longitude=110.42, latitude=34.66)
-    expect(row(page, title)).to_be_visible(timeout=15_000)
+    expect(row(page, title)).to_be_visible()
     assert page.evaluate("window.sameLife") is True
 
     # On the map: choosing the incident rings its dot, and pressing the dot chooses the incident.
@@ -76,6 +76,7 @@ def test_a_call_appears_in_the_list_and_on_the_map_without_a_reload(
     expect(page.locator(".story-title")).to_have_text(title)
     page.keyboard.press("Escape")
     expect(page.locator("#story")).to_be_hidden()
+    stands_still(page)
     at = page.evaluate("([lat, lon]) => window.tongguanWall.pixelOf(lat, lon)", _stored_place(running_hub, title))
     page.mouse.click(at["x"], at["y"])
     expect(page.locator(".story-title")).to_have_text(title)
@@ -86,7 +87,7 @@ def test_the_story_opens_with_tasks_reports_timeline_and_why(running_hub: Runnin
     page = open_wall(running_hub, "?sort=newest")
     title = unique("小区供水管道漏水")
     report(running_hub, title)
-    row(page, title).click(timeout=15_000)
+    row(page, title).click()
     why = page.locator('[data-chapter="why"] li')
     expect(why.first).to_be_visible()
     stages = why.locator(".stage-name").all_inner_texts()
@@ -106,7 +107,7 @@ def test_markup_in_a_message_stays_text(running_hub: RunningHub, open_wall: Open
     page = open_wall(running_hub, "?sort=newest")
     mark = a_mark()
     report(running_hub, f"{mark} {MARKUP}", content=f"{MARKUP} {mark}", address=f"{MARKUP}")
-    row(page, mark).click(timeout=15_000)
+    row(page, mark).click()
     expect(page.locator(".story-title")).to_contain_text("<img src=x onerror=")
     expect(page.locator('[data-chapter="reports"] .report').first).to_contain_text("<script>")
     assert page.locator("#wall img:not(.mark), #wall script").count() == 0
@@ -135,7 +136,7 @@ def test_the_language_switches_and_is_remembered(running_hub: RunningHub, open_w
     frame = " ".join(page.locator(".panel-head, .tile-label, .legend, .filters, .feed-who").all_inner_texts())
     assert not re.search(r"[\u4e00-\u9fff]", frame), frame
     page.reload()
-    expect(page.locator(".link-text")).to_have_text("Live", timeout=20_000)
+    expect(page.locator(".link-text")).to_have_text("Live")
     english = open_wall(running_hub, "?lang=en")
     expect(english.locator(".link-text")).to_have_text("Live")
 
@@ -144,9 +145,9 @@ def test_the_list_is_used_by_keyboard_and_filters(running_hub: RunningHub, open_
     page = open_wall(running_hub, "?sort=newest")
     first, second = unique("键盘甲路灯不亮"), unique("键盘乙路灯不亮")
     report(running_hub, first, question_class="城市管理->市政设施->路灯")
-    expect(row(page, first)).to_be_visible(timeout=15_000)
+    expect(row(page, first)).to_be_visible()
     report(running_hub, second, question_class="城市管理->市政设施->路灯")
-    expect(row(page, second)).to_be_visible(timeout=15_000)
+    expect(row(page, second)).to_be_visible()
     rows = page.locator("#list .rows")
     rows.focus()
     page.keyboard.press("Home")
@@ -179,16 +180,11 @@ def test_the_operators_view_is_not_yanked_away(running_hub: RunningHub, open_wal
     page.mouse.up()
     expect(page.locator(".whole")).to_be_visible()
     expect(page.locator(".locked")).to_have_text("视图已锁定")
-    # The map glides on for a moment after the hand lets go.
-    page.wait_for_function(
-        """() => { const now = JSON.stringify(window.tongguanWall.view()), before = window.viewBefore;
-            window.viewBefore = now; return now === before; }""",
-        polling=400,
-    )
+    stands_still(page)
     held = page.evaluate("window.tongguanWall.view()")
     title = unique("视图锁定期间的新事件")
     report(running_hub, title, district="140827", longitude=111.67, latitude=35.3)
-    expect(row(page, title)).to_be_visible(timeout=15_000)
+    expect(row(page, title)).to_be_visible()
     assert page.evaluate("window.tongguanWall.view()") == held
     page.locator(".whole").click()
     expect(page.locator(".whole")).to_be_hidden()
@@ -205,24 +201,24 @@ def test_it_says_reconnecting_when_the_live_server_is_gone_and_recovers(
             {attributes: true, childList: true, subtree: true, characterData: true}); }"""
     )
     killed = running_hub.kill("live")
-    page.wait_for_function("() => window.levels.some(text => text.includes('重连中'))", timeout=15_000)
-    expect(page.locator('.link[data-level="live"]')).to_be_visible(timeout=60_000)
+    page.wait_for_function("() => window.levels.some(text => text.includes('重连中'))")
+    expect(page.locator('.link[data-level="live"]')).to_be_visible()
     assert running_hub.part("live").pid != killed
     # And it is live in deed: what comes now is shown.
     title = unique("重连之后的来电")
     report(running_hub, title)
-    expect(row(page, title)).to_be_visible(timeout=15_000)
+    expect(row(page, title)).to_be_visible()
 
 
+@pytest.mark.timeout(600)
 def test_a_busy_city_fills_the_wall_and_nothing_spills(
     start_hub: Callable[..., RunningHub], open_wall: OpenWall, complaints: list[str]
 ) -> None:
-    hub = start_hub(None, "--simulate", "--rate", "30")
+    hub = start_hub(None, "--simulate", "--rate", "20")
     for name, width in (("wall.png", 1920), ("wall-ultrawide.png", 3840)):
         page = open_wall(hub, width=width)
         page.wait_for_function(
             "() => Number(document.querySelector('[data-tile=live] .tile-number').textContent.replace(',', '')) > 150",
-            timeout=60_000,
         )
         expect(page.locator("#list .row").first).to_be_visible()
         _nothing_spills(page, width)
@@ -230,11 +226,21 @@ def test_a_busy_city_fills_the_wall_and_nothing_spills(
             expect(page.locator("#urgent")).to_be_visible()
             expect(page.locator(".district")).to_have_count(13)
             # A wide wall that nobody steers tells a story by itself.
-            expect(page.locator('#story [data-chapter="why"] li').first).to_be_visible(timeout=30_000)
+            expect(page.locator('#story [data-chapter="why"] li').first).to_be_visible()
         else:
             expect(page.locator("#urgent")).to_be_hidden()
         page.screenshot(path=PICTURES / name)
+        page.close()  # two of them that draw all the time are too much for a small machine
     assert complaints == []
+
+
+def stands_still(page: Page) -> None:
+    """The map glides on for a moment after the hand lets go, or a choice was made."""
+    page.wait_for_function(
+        """() => { const now = JSON.stringify(window.tongguanWall.view()), before = window.viewBefore;
+            window.viewBefore = now; return now === before; }""",
+        polling=400,
+    )
 
 
 def _nothing_spills(page: Page, width: int) -> None:

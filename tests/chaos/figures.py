@@ -26,4 +26,5 @@ class Figures:
             if seconds:
                 middle, longest = statistics.median(seconds), max(seconds)
                 aim = FAULTS[fault].aim_seconds
-                yield f"| {broker} | {fault} | {len(seconds)} | {middle:.1f} | {longest:.1f} | {aim:.0f} |"
+                missed = " missed" if longest > aim else ""
+                yield f"| {broker} | {fault} | {len(seconds)} | {middle:.1f} | {longest:.1f} | {aim:.0f}{missed} |"

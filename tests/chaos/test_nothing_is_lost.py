@@ -12,6 +12,7 @@ from hub.edges.rules import load_city
 from hub.edges.store.pool import open_pool
 from tests.chaos.audit import audit, settled, stored_versions
 from tests.chaos.numbered import Numbered, numbered
+from tests.chaos.posting import try_to_post
 from tests.running import RunningHub, wait_until
 from tests.screen import Screen
 
@@ -27,7 +28,7 @@ async def test_every_process_is_killed_while_messages_flow(start_hub: Callable[.
     sent = numbered(load_city(hub.settings.city_dir()).city, _COUNT, happenings=_HAPPENINGS, seed=11)
     screen = Screen(hub.live_url)
     following = asyncio.create_task(screen.follow())
-    await screen.until(lambda s: s.snapshots, within_seconds=10)
+    await screen.until(lambda s: s.snapshots, within_seconds=60)
     killing = asyncio.create_task(_kill_all(hub, random.Random(11)))
     accepted = await _post_all(hub, sent)
     await killing
@@ -53,32 +54,24 @@ async def _kill_all(hub: RunningHub, rng: random.Random) -> None:
             except LookupError:
                 return False
 
-        await wait_until(is_back, within_seconds=20, saying=hub.logs)
+        await wait_until(is_back, within_seconds=60, saying=hub.logs)
         await asyncio.sleep(rng.uniform(0.2, 1.5))
 
 
 async def _post_all(hub: RunningHub, sent: Numbered) -> list[str]:
     """Post everything in batches; what got no answer is posted again, as a source does. Returns the accepted ids."""
     accepted: list[str] = []
-    async with httpx.AsyncClient(base_url=hub.web_url, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=hub.web_url, timeout=60) as client:
         for start in range(0, len(sent.bodies), _BATCH):
             accepted += await _post(client, sent.bodies[start : start + _BATCH])
     return accepted
 
 
 async def _post(client: httpx.AsyncClient, bodies: Sequence[bytes]) -> list[str]:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
-            try:
-                answer = await client.post(
-                    "/v1/feeds/hotline", content=b"\n".join(bodies), headers={"content-type": "application/x-ndjson"}
-                )
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-                continue
-            if answer.status_code == 202:
-                return list(answer.json()["ids"])
-            assert answer.status_code >= 500, answer.text
+            if (ids := await try_to_post(client, bodies)) is not None:
+                return ids
             await asyncio.sleep(0.1)
 
 
@@ -91,4 +84,4 @@ async def _all_settled(hub: RunningHub, pool: asyncpg.Pool, accepted: Sequence[s
 
 async def _wall_agrees(pool: asyncpg.Pool, screen: Screen) -> None:
     stored = await stored_versions(pool)
-    await screen.until(lambda s: {id: card.version for id, card in s.cards.items()} == stored, within_seconds=30)
+    await screen.until(lambda s: {id: card.version for id, card in s.cards.items()} == stored, within_seconds=60)

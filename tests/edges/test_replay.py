@@ -190,13 +190,13 @@ async def test_it_waits_until_everything_is_settled_and_counts(
     run = asyncio.create_task(
         replay_export(export, source=source, url=URL, client=wire.client, pool=pool, limit=3, progress=show, pids=[1])
     )
-    await asyncio.wait_for(waiting.wait(), 20)
+    await asyncio.wait_for(waiting.wait(), 60)
     assert not run.done()
     for raw_id, incident in zip(ids, ("I-1", "I-1", None), strict=True):
         await _become(pool, raw_id, source, incident)
     await _become(pool, neighbour, source, "I-2")
     await pool.execute("update raw_messages set settled_at = now() where id = any($1)", ids)
-    report = await asyncio.wait_for(run, 20)
+    report = await asyncio.wait_for(run, 60)
     assert (report.reports, report.rejects, report.incidents, report.unsettled) == (2, 1, 1, 0)
     assert shown[-1].unsettled == 0
     assert report.peak_memory_mib is not None

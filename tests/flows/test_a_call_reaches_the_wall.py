@@ -18,7 +18,7 @@ async def screen(running_hub: RunningHub) -> AsyncIterator[Screen]:
     """A screen on the running hub that has had its snapshot."""
     screen = Screen(running_hub.live_url)
     following = asyncio.create_task(screen.follow())
-    await screen.until(lambda s: s.snapshots, within_seconds=10)
+    await screen.until(lambda s: s.snapshots, within_seconds=60)
     yield screen
     following.cancel()
     await asyncio.wait({following})
@@ -44,7 +44,7 @@ async def test_a_call_is_an_incident_on_the_wall(running_hub: RunningHub, screen
     answer = await asyncio.to_thread(running_hub.post, "hotline", order)
     assert answer.status_code == 202
     assert answer.json()["accepted"] == 1
-    await screen.until(lambda s: any(title == card.title for card in s.cards.values()), within_seconds=15)
+    await screen.until(lambda s: any(title == card.title for card in s.cards.values()), within_seconds=60)
     card = next(card for card in screen.cards.values() if card.title == title)
     assert (card.district, card.status) == ("140802", "dispatched")
     assert card.lead_bureau
@@ -56,7 +56,7 @@ async def test_its_story_says_who_told_it_who_has_it_and_why(running_hub: Runnin
     title = f"自来水管爆裂 {a_mark()}"
     order = _order(title, longitude=111.05, latitude=35.06)
     await asyncio.to_thread(running_hub.post, "hotline", order)
-    await screen.until(lambda s: any(title == card.title for card in s.cards.values()), within_seconds=15)
+    await screen.until(lambda s: any(title == card.title for card in s.cards.values()), within_seconds=60)
     card = next(card for card in screen.cards.values() if card.title == title)
     story = (await asyncio.to_thread(running_hub.get, f"/v1/incidents/{card.id}")).json()
     assert [report["report_id"] for report in story["reports"]] == [f"hotline:{order['order_id']}"]
@@ -76,7 +76,7 @@ async def test_the_same_place_told_by_three_feeds_is_one_incident(running_hub: R
     await asyncio.to_thread(
         running_hub.post, "hotline", _order(f"自来水主管道爆裂 {mark}", longitude=lon, latitude=lat, crs="wgs84")
     )
-    await screen.until(lambda s: any(mark in card.title for card in s.cards.values()), within_seconds=15)
+    await screen.until(lambda s: any(mark in card.title for card in s.cards.values()), within_seconds=60)
     card = next(card for card in screen.cards.values() if mark in card.title)
     grid = {
         "event_id": f"grid-{mark}",
@@ -86,14 +86,15 @@ async def test_the_same_place_told_by_three_feeds_is_one_incident(running_hub: R
         "latitude": lat,
     }
     await asyncio.to_thread(running_hub.post, "grid", grid)
-    await screen.until(lambda s: s.cards[card.id].report_count == 2, within_seconds=15)
+    await screen.until(lambda s: s.cards[card.id].report_count == 2, within_seconds=60)
     assert set(screen.cards[card.id].feeds) == {"hotline", "grid"}
 
 
 async def test_a_message_that_nobody_understands_waits_as_a_reject_and_can_be_mended(
     running_hub: RunningHub, screen: Screen
 ) -> None:
-    order = _order(f"水管漏水 {a_mark()}", longitude=35.02, latitude=111.01)
+    # Far from the calls of the others, which it might rightly join.
+    order = _order(f"水管漏水 {a_mark()}", longitude=34.9, latitude=110.7)
     answer = await asyncio.to_thread(running_hub.post, "hotline", order)
     raw_id = answer.json()["ids"][0]
 
@@ -101,12 +102,12 @@ async def test_a_message_that_nobody_understands_waits_as_a_reject_and_can_be_me
         rejects = running_hub.get("/v1/rejects", feed="hotline").json()["items"]
         return next((reject for reject in rejects if reject["raw_id"] == raw_id), None)
 
-    await asyncio.to_thread(wait_for, rejected, within_seconds=15)
+    await asyncio.to_thread(wait_for, rejected, within_seconds=60)
     reject = await asyncio.to_thread(rejected)
     assert reject is not None
     assert reject["reason"] == "coordinates_swapped"
     assert reject["field"] in ("$.longitude", "$.latitude")
-    mended = {**order, "longitude": 111.01, "latitude": 35.02}
+    mended = {**order, "longitude": 110.7, "latitude": 34.9}
 
     def replay() -> int:
         import httpx
@@ -115,7 +116,7 @@ async def test_a_message_that_nobody_understands_waits_as_a_reject_and_can_be_me
         return httpx.post(url, json=mended, timeout=20).status_code
 
     assert await asyncio.to_thread(replay) == 202
-    await screen.until(lambda s: any(order["title"] == card.title for card in s.cards.values()), within_seconds=15)
+    await screen.until(lambda s: any(order["title"] == card.title for card in s.cards.values()), within_seconds=60)
 
 
 async def test_an_export_larger_than_the_broker_takes_arrives_whole(running_hub: RunningHub) -> None:
@@ -131,6 +132,6 @@ async def test_an_export_larger_than_the_broker_takes_arrives_whole(running_hub:
         async def all_there() -> bool:
             return 1_500 == await pool.fetchval("select count(*) from reports where source_id like $1", f"{mark}-%")
 
-        await wait_until(all_there, within_seconds=40)
+        await wait_until(all_there, within_seconds=90)
     finally:
         await pool.close()

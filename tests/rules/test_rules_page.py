@@ -10,17 +10,20 @@ import pytest
 
 from hub.edges.authoring.comparing import Comparer
 from hub.edges.authoring.running import run_case
-from hub.edges.rules import city_texts, load_city
+from hub.edges.rules import city_texts, load_city, outlines_for
 from hub.rulebook import (
     read_calendar,
     read_cases,
     read_categories,
     read_city,
     read_duty_list,
+    read_patterns,
     read_routes,
     read_rules,
 )
+from hub.rulebook.check import check_folder
 from hub.rulebook.condition_subjects import INCIDENT_VARIABLES, LOCATED_VARIABLES, REPORT_VARIABLES
+from hub.rulebook.patterns import PatternKind
 from hub.rulebook.read import FILES, read_partly
 from hub.rulebook.read_routes import ROUTE_KEYS
 from hub.rulebook.shapes import rule_schemas
@@ -36,7 +39,10 @@ WORD = re.compile(r"[a-z][a-z_]+")
 
 def keys_in_code() -> set[str]:
     """Every word written as a field name in the readers."""
-    readers = (read_city, read_categories, read_rules, read_routes, read_calendar, read_cases, read_duty_list)
+    readers = (
+        *(read_city, read_categories, read_rules, read_routes, read_calendar, read_cases, read_duty_list),
+        read_patterns,
+    )
     texts = [Path(str(reader.__file__)).read_text(encoding="utf-8") for reader in readers]
     return {key for text in texts for key in re.findall(r'(?:fields|duty|clause)(?:\.get\(|\[)"([a-z_]+)"', text)}
 
@@ -126,6 +132,15 @@ def test_the_case_on_the_page_holds() -> None:
     assert [str(error) for error in errors] == []
     atlas, comparer = Atlas(book.city), Comparer(book)
     assert [comparer.differences(case, run_case(case, book, atlas)) for case in cases] == [()]
+
+
+def test_the_patterns_on_the_page_are_taken() -> None:
+    (text,) = [block for block in _blocks("yaml") if block.startswith("patterns:")]
+    folder = shipped("rules") / "yuncheng"
+    texts = {**city_texts(folder), "patterns.yaml": text}
+    book, errors = check_folder(texts, outlines_for(texts))
+    assert [str(error) for error in errors] == []
+    assert {pattern.kind for pattern in book.patterns} == set(PatternKind)
 
 
 def test_the_editor_settings_name_every_schema_and_every_file() -> None:

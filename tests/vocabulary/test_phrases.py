@@ -20,6 +20,16 @@ OTHERS = {
     Stage.FUSE: ("joined", "suggested", "kept", "moved_but_kept", "condition_failed"),
     Stage.ROUTE: ("matched", "district_bureau", "fallback", "added", "condition_failed"),
     Stage.MUTE: ("muted", "mute_ended", "mute_removed", "mute_outgrown"),
+    Stage.PERCEIVE: (
+        "many_reports",
+        "many_incidents",
+        "in_sequence",
+        "seen_too",
+        "inside_warning",
+        "silent",
+        "silent_in_office_hours",
+        "speaks_again",
+    ),
     Stage.DEADLINES: (
         *("urgent_hour", "work_hour", "work_day", "natural_day", "no_deadline", "overdue"),
         "condition_failed",

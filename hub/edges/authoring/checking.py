@@ -63,6 +63,21 @@ def check_texts(
     unreadable: tuple[RuleError, ...] = (),
 ) -> Checked:
     """Every finding of the texts of a city folder; `unreadable` are those of files that are no text."""
+    book, errors = errors_of(texts, cases, today, unreadable)
+    return Checked(
+        folder=folder,
+        version=book.version,
+        categories=len(book.categories),
+        rules=_rules(book),
+        errors=errors,
+        warnings=passing_warnings(book, Positions(texts), today),
+    )
+
+
+def errors_of(
+    texts: Mapping[str, str], cases: Mapping[str, str], today: date, unreadable: tuple[RuleError, ...] = ()
+) -> tuple[Rulebook, tuple[RuleError, ...]]:
+    """What can be read of a city given as file name → text, and every error in it."""
     book, findings = check_folder(texts, outlines_for(texts))
     lost = {error.file for error in unreadable}
     errors = [error for error in findings if error.file not in lost]
@@ -71,18 +86,12 @@ def check_texts(
     # Cases name rules, categories and bureaus, so those of a folder that cannot be read say nothing.
     if not errors and not lost & texts.keys():
         errors += read_cases(cases, book)[1]
-    return Checked(
-        folder=folder,
-        version=book.version,
-        categories=len(book.categories),
-        rules=_rules(book),
-        errors=tuple(sorted((*unreadable, *errors))),
-        warnings=passing_warnings(book, Positions(texts), today),
-    )
+    return book, tuple(sorted((*unreadable, *errors)))
 
 
 def _rules(book: Rulebook) -> int:
-    return len(book.routes) + len(book.severity) + len(book.fusion) + len(book.deadlines) + len(book.mutes)
+    kinds = (book.routes, book.severity, book.fusion, book.deadlines, book.mutes, book.patterns)
+    return sum(map(len, kinds))
 
 
 def _count(number: int, what: str) -> str:

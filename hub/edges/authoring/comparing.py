@@ -20,12 +20,14 @@ _STAGES: Mapping[str, tuple[Stage, ...]] = {
     "reports": (Stage.FUSE,),
     "suggested_with": (Stage.FUSE,),
     "category": (Stage.CLASSIFY,),
-    "severity": (Stage.SEVERITY,),
+    "severity": (Stage.SEVERITY, Stage.PERCEIVE),
     "district": (Stage.LOCATE,),
     "lead": (Stage.ROUTE,),
     "assist": (Stage.ROUTE,),
     "accept": (Stage.DEADLINES,),
     "resolve": (Stage.DEADLINES,),
+    "patterns": (Stage.PERCEIVE,),
+    "opened_by": (Stage.PERCEIVE,),
 }
 
 
@@ -53,6 +55,9 @@ class Comparer:
         return tuple(found for expected in case.expect for found in self._compare(expected, ran))
 
     def _compare(self, expected: Expected, ran: Ran) -> Iterator[Difference]:
+        if expected.opened_by is not None:
+            yield from self._opened(expected, expected.opened_by, ran)
+            return
         if expected.becomes is not Becomes.INCIDENT:
             yield from self._without_incident(expected, ran)
             return
@@ -65,6 +70,22 @@ class Comparer:
             return
         if set(outcome.reports) != set(expected.of):
             yield self._differs(expected, "reports", ", ".join(expected.of), _grouping(expected.of, ran), outcome.whys)
+        yield from self._fields(expected, outcome, ran)
+
+    def _opened(self, expected: Expected, pattern: str, ran: Ran) -> Iterator[Difference]:
+        """The incident that a pattern opened over these reports, or that it opened none."""
+        opened = ran.opened_by(pattern)
+        outcome = next((each for each in opened if set(each.seen_in) == set(expected.of)), None)
+        if expected.becomes is Becomes.NOTHING:
+            for each in opened:
+                yield self._differs(expected, "opened_by", "nothing", _listed(each.seen_in), each.whys)
+        elif outcome is None:
+            seen = " | ".join(_listed(each.seen_in) for each in opened) or "nothing"
+            yield self._differs(expected, "opened_by", f"{pattern}: {_listed(expected.of)}", seen, ())
+        else:
+            yield from self._fields(expected, outcome, ran)
+
+    def _fields(self, expected: Expected, outcome: Outcome, ran: Ran) -> Iterator[Difference]:
         got = self._got(outcome, ran)
         for field, wanted in self._wanted(expected).items():
             if got[field] != wanted:
@@ -91,6 +112,7 @@ class Comparer:
             "resolve": self._clock(expected.resolve),
             "overdue": None if expected.overdue is None else _yes_no(expected.overdue),
             "suggested_with": expected.suggested_with,
+            "patterns": None if expected.patterns is None else _listed(expected.patterns),
         }
         return {field: value for field, value in told.items() if value is not None}
 
@@ -109,6 +131,7 @@ class Comparer:
             "resolve": self._clock(clocks.get(DeadlineKind.RESOLVE, NO_CLOCK)) or "",
             "overdue": _yes_no(incident.overdue),
             "suggested_with": _listed(likely),
+            "patterns": _listed(outcome.patterns),
         }
 
     def _rules(self, expected: Expected, outcome: Outcome) -> Iterator[Difference]:

@@ -11,6 +11,7 @@ from hub.rulebook.book import DeadlineRule, FusionRule, Route, Rulebook, Severit
 from hub.rulebook.conditions import CONDITION_FAILED
 from hub.stages.deadlines import failed_conditions
 from hub.stages.locate import Atlas
+from hub.stages.perceive import unmet_conditions
 from hub.vocabulary.messages import LocatedReport, Report
 from hub.vocabulary.places import Place
 from hub.vocabulary.terms import DeadlineKind, Stage
@@ -80,6 +81,7 @@ def explain(located: LocatedReport, whys: Sequence[Why], book: Rulebook, atlas: 
         _fusion(located, book, every),
         _routes(located, book, every),
         *(_deadlines(located, book, every, kind) for kind in DeadlineKind),
+        *_patterns(located, book, every),
     )
     return Explanation(
         report_id=located.report.id,
@@ -216,6 +218,23 @@ def _deadlines(located: LocatedReport, book: Rulebook, whys: Sequence[Why], cloc
         return failed or (() if rule.resolve_within_hours is None else ("resolve_within_hours",))
 
     return _in_order(Stage.DEADLINES, rules, about, failed, mine)
+
+
+def _patterns(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> tuple[Step, ...]:
+    """The patterns about a report's category, in their order; no step where there are none."""
+    mine, kind = _of(whys, Stage.PERCEIVE), located.classification
+    held = {why.rule for why in mine}
+    tried: dict[str, Tried] = {}
+    for pattern in book.patterns:
+        for _, condition in pattern.roles:
+            failed = unmet_conditions(condition, located)
+            if kind.category in (condition.categories or {kind.category}) and not {"families"} & {*failed}:
+                failed = () if pattern.id in held else failed or ("too_little_seen",)
+                tried[pattern.id] = Tried(rule=pattern.id, failed=failed, ground=pattern.why)
+    if not tried and not mine:
+        return ()
+    others = len(book.patterns) - len(tried)
+    return (Step(stage=Stage.PERCEIVE, tried=tuple(tried.values()), about_others=others, why=mine),)
 
 
 class _Named(Protocol):

@@ -104,7 +104,9 @@ class Outline:
         return len(value.nodes) if value is not None else 0
 
     def _named(self, entry: Entry) -> Entry:
-        name = entry.name or self.names.get(entry.id)
+        # A key may be the id of something that has a name, as that of a duty is its category's; a rule's own id is not.
+        own = self._nodes[(entry.file, entry.section, entry.id)]
+        name = entry.name or (None if _identity(own) is not None else self.names.get(entry.id))
         about = self.names[entry.about].zh if entry.about in self.names else entry.about
         return msgspec.structs.replace(entry, name=name, about=about)
 

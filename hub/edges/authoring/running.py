@@ -8,14 +8,16 @@ from uuid import UUID
 
 import msgspec
 
-from hub.pipeline import decide, overdue, understand, understand_report
+from hub.edges.authoring.remembering import Remembered
+from hub.pipeline import decide, overdue, silent, understand, understand_report
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Case, GivenReport
 from hub.stages.locate import Atlas
+from hub.stages.perceive import Heard, looks
 from hub.vocabulary.incidents import Decision, Incident, KnownReport, Nearby, Task
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject, Report
 from hub.vocabulary.places import SourcePoint
-from hub.vocabulary.terms import CoordinateSystem, TaskRole, TimelineKind
+from hub.vocabulary.terms import CoordinateSystem, Feed, Stage, TaskRole, TimelineKind
 from hub.vocabulary.why import Why
 
 
@@ -29,6 +31,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     whys: tuple[Why, ...]
     #: Reports, by name, that are only suggested to be one with it.
     suggested: tuple[str, ...]
+    #: Patterns that had a part in it, in the order in which they came true.
+    patterns: tuple[str, ...] = ()
+    #: Of an incident that a pattern opened: the pattern, and the names of the reports it was seen in.
+    opened_by: str = ""
+    seen_in: tuple[str, ...] = ()
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +44,10 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...]
     rejects: Mapping[str, Reject]
     nothing: tuple[str, ...]
+
+    def opened_by(self, pattern: str) -> tuple[Outcome, ...]:
+        """The incidents that a pattern opened."""
+        return tuple(outcome for outcome in self.outcomes if outcome.opened_by == pattern)
 
     def outcome_of(self, name: str) -> Outcome | None:
         """The incident of a report."""
@@ -48,6 +59,7 @@ def run_case(case: Case, book: Rulebook, atlas: Atlas) -> Ran:
     memory = _Memory(book)
     given = sorted(case.reports, key=lambda report: report.at)
     for at, together in groupby(given, key=lambda report: report.at):
+        memory.listen(at)
         memory.take([(report.name, item) for report in together for item in _understood(report, book, atlas)], at)
     if case.until is not None:
         memory.run_on(case.until)
@@ -110,6 +122,8 @@ class _Memory:
         self._names: dict[str, str] = {}
         self._suggested: dict[str, list[str]] = {}
         self._rejects: dict[str, Reject] = {}
+        self._remembered = Remembered()
+        self._heard: dict[Feed, datetime] = {}
 
     def take(self, items: Iterable[tuple[str, LocatedReport | Reject]], now: datetime) -> None:
         located = []
@@ -120,8 +134,11 @@ class _Memory:
                 self._told.setdefault(name, []).append(item.report.id)
                 self._names.setdefault(item.report.id, name)
                 located.append(item)
-        near = Nearby(incidents=tuple(self._incidents.values()), known=tuple(self._known.values()))
+        perceived = self._remembered.near(looks(located, self._book), [item.report.id for item in located])
+        near = Nearby(incidents=tuple(self._incidents.values()), known=tuple(self._known.values()), perceived=perceived)
         self._keep(decide(located, near, self._book, now))
+        for item in located:
+            self._heard[item.report.feed] = now
 
     def run_on(self, until: datetime) -> None:
         due = [
@@ -131,6 +148,13 @@ class _Memory:
             if deadline.due_at <= until
         ]
         self._keep(overdue(due, self._book, until))
+        self.listen(until)
+
+    def listen(self, now: datetime) -> None:
+        """What the listener of a hub would have told by now."""
+        heard = Heard(last=self._heard, since=min(self._heard.values(), default=now))
+        read = Nearby(incidents=tuple(self._incidents.values()), perceived=self._remembered.all())
+        self._keep(silent(heard, read, self._book, now))
 
     def ran(self, names: list[str]) -> Ran:
         home_of = {known.report_id: known.incident_id for known in self._known.values()}
@@ -146,18 +170,25 @@ class _Memory:
         tasks = sorted(
             (t for t in self._tasks if t.incident_id == incident.id), key=lambda t: t.role is not TaskRole.LEAD
         )
+        whys = self._whys[incident.id]
+        firing = next((each for each in self._remembered.firings if each.opened == incident.id), None)
         return Outcome(
             reports=tuple(names),
             incident=incident,
             tasks=tuple(tasks),
-            whys=tuple(self._whys[incident.id]),
+            whys=tuple(whys),
             suggested=tuple(self._suggested.get(incident.id, ())),
+            patterns=tuple(dict.fromkeys(why.rule for why in whys if why.stage is Stage.PERCEIVE)),
+            opened_by="" if firing is None else firing.pattern,
+            seen_in=() if firing is None else tuple(self._names[one] for one in self._remembered.reports_of(firing.id)),
         )
 
     def _keep(self, decision: Decision) -> None:
         for incident in decision.incidents:
             self._incidents[incident.id] = incident
         self._tasks += decision.tasks
+        if decision.perceived is not None:
+            self._remembered.keep(decision.perceived)
         for filing in decision.filings:
             if not filing.stale:
                 self._known[filing.located.report.id] = filing.known

@@ -55,6 +55,7 @@ def _whys(report_id: str, timeline: Iterable[TimelineRow], tasks: Iterable[TaskR
     for entry in timeline:
         if entry.report_id == report_id and entry.kind in (TimelineKind.OPENED, TimelineKind.JOINED):
             yield from (why for why in entry.why if why.stage is Stage.FUSE)
+        yield from (why for why in entry.why if why.stage is Stage.PERCEIVE)
     first = next(iter(tasks), None)
     if first is not None:
         yield from first.why

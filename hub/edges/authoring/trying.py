@@ -60,7 +60,8 @@ def try_report(tried: TriedReport, book: Rulebook, atlas: Atlas) -> Outcome | Re
         located=located,
         incident=decision.incidents[0],
         tasks=decision.tasks,
-        supervisors=_supervisors(decision.tasks[0].why),
+        # A mute holds back all its tasks.
+        supervisors=_supervisors(decision.tasks[0].why if decision.tasks else ()),
         explanation=explain(located, whys, book, atlas),
     )
 

@@ -21,6 +21,7 @@ _STAGES = {
     Stage.FUSE: ("归并", "Fusion"),
     Stage.ROUTE: ("派遣", "Dispatch"),
     Stage.DEADLINES: ("时限", "Deadline"),
+    Stage.PERCEIVE: ("感知", "Pattern"),
 }
 _STEPS = {
     "by_code": ("代码", "code"),
@@ -46,6 +47,7 @@ _FAILED = {
     "source_at_least": ("来源等级未达到", "not severe enough at the source"),
     "feeds": ("来源渠道不符", "another feed"),
     "resolve_within_hours": ("处置时限没有那么短", "the limit to resolve is not that short"),
+    "too_little_seen": ("所见不够", "too little was seen"),
     "words": ("没有所列词语", "none of its words"),
     "when": ("条件（when）不成立", "its `when` does not hold"),
     "other": ("其他条件不符", "another condition"),

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 import psutil
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from hub.edges.embedded.broker import free_port
@@ -115,7 +116,7 @@ async def _replay(
     processes = [child.pid for child in psutil.Process(services.pid).children(recursive=True)]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
-        with Progress(*columns, transient=True) as progress:
+        with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
             bar = progress.add_task("sending", total=None)
 
             def show(at: ReplayProgress) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from hub.edges.activating.starting import check_folder_first, ready_rules
 from hub.edges.clock import utc_now
 from hub.edges.embedded.broker import EmbeddedBroker, free_port
 from hub.edges.embedded.kafka import prepare_kafka
@@ -26,7 +27,7 @@ from hub.settings import Settings, SettingsError
 
 Tell = Callable[[str], None]
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0
 #: A worker beats once a second, and ends itself after ten without a turn of its loop; then it cannot even do that.
 _BEATS_WITHIN_SECONDS = 12.0
 
@@ -36,6 +37,8 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
 
     rate: float
     seed: int
+    #: Moves of tasks a second by simulated bureaus.
+    moves: float = 0.0
 
 
 async def run_hub(settings: Settings, tell: Tell, *, simulation: Simulation | None, stop: asyncio.Event) -> None:
@@ -46,6 +49,7 @@ async def run_hub(settings: Settings, tell: Tell, *, simulation: Simulation | No
     if settings.api_keys_file:
         read_key_file(Path(settings.api_keys_file))  # said here, not in the log of the parts that read it
     kafka_access(settings)  # likewise
+    check_folder_first(settings)
     supervisor = Supervisor(Path(settings.data_dir) / "logs", tell)
     watch: asyncio.Task[None] | None = None
     try:
@@ -131,7 +135,7 @@ def _start_parts(settings: Settings, supervisor: Supervisor, simulation: Simulat
     start("web", *hub, "serve", "--part", "web", "--part", "relay")
     start("live", *hub, "serve", "--part", "live")
     if simulation is not None:
-        day = ("--rate", str(simulation.rate), "--seed", str(simulation.seed))
+        day = ("--rate", str(simulation.rate), "--seed", str(simulation.seed), "--moves", str(simulation.moves))
         key = posting_key(Path(settings.api_keys_file)) if settings.api_keys_file else None
         # By the environment: a command line is there for everybody to read.
         start("simulate", *hub, "simulate", "--url", _web_url(settings), *day, may_finish=True, TONGGUAN_KEY=key or "")
@@ -151,9 +155,10 @@ async def _ready_database(settings: Settings, tell: Tell) -> None:
     pool = await open_pool(settings.database_url, size=1, patience_seconds=_PATIENCE_SECONDS, statement_seconds=600)
     try:
         steps = await migrate(pool)
+        tell(f"database ready{f', {len(steps)} migrations applied' if steps else ''}")
+        await ready_rules(pool, settings, tell)
     finally:
         await pool.close()
-    tell(f"database ready{f', {len(steps)} migrations applied' if steps else ''}")
 
 
 async def _until_up(settings: Settings, tell: Tell, stop: asyncio.Event) -> None:

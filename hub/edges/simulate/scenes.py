@@ -1,5 +1,5 @@
-"""The scenes of the simulated day: the burst main, the storm and its flooding, the accidents. It must never write a
-payload."""
+"""The scenes of the simulated day: the burst main, the storm and its flooding, the area without water, the accidents.
+It must never write a payload."""
 
 from typing import Literal
 
@@ -21,8 +21,18 @@ _ACCIDENTS = 7
 
 #: Seconds of the day at which the scenes start, by profile. In `demo` the day itself starts at 07:00.
 _STARTS: dict[Profile, dict[str, float]] = {
-    "day": {"burst": 6 * _HOUR + 50 * _MINUTE, "storm": 14 * _HOUR + 20 * _MINUTE, "flood": 15 * _HOUR},
-    "demo": {"burst": 7 * _HOUR + 2 * _MINUTE, "storm": 7 * _HOUR + 22 * _MINUTE, "flood": 7 * _HOUR + 30 * _MINUTE},
+    "day": {
+        "burst": 6 * _HOUR + 50 * _MINUTE,
+        "storm": 14 * _HOUR + 20 * _MINUTE,
+        "flood": 15 * _HOUR,
+        "dry": 18.5 * _HOUR,
+    },
+    "demo": {
+        "burst": 7 * _HOUR + 2 * _MINUTE,
+        "storm": 7 * _HOUR + 22 * _MINUTE,
+        "flood": 7 * _HOUR + 30 * _MINUTE,
+        "dry": 7.2 * _HOUR,
+    },
 }
 _ACCIDENT_HOURS: dict[Profile, tuple[float, ...]] = {
     "day": (7.6, 8.3, 12.2, 15.4, 17.7, 18.3, 21.0),
@@ -37,6 +47,7 @@ def scenes(draft: Draft, profile: Profile, scale: float) -> list[Telling]:
     tellings += _storm(draft, starts["storm"])
     for n in range(max(3, round(_FLOODED_PLACES * scale**0.5))):
         tellings += _flooding(draft, starts["flood"] + n * 9 * _MINUTE, n)
+    tellings += _area_without_water(draft, starts["dry"])
     hours = _ACCIDENT_HOURS[profile]
     for n in range(max(3, round(_ACCIDENTS * scale))):
         tellings += _accident(draft, hours[n % len(hours)] * _HOUR + (n // len(hours)) * 7 * _MINUTE, n)
@@ -107,6 +118,20 @@ def _flooding(draft: Draft, start_s: float, n: int) -> list[Telling]:
     feeds += [Feed.CITY] if n % 3 == 1 else []
     return [
         draft.tell(kind, feed, spot, start_s + i * rng.uniform(2, 6) * _MINUTE, truth) for i, feed in enumerate(feeds)
+    ]
+
+
+def _area_without_water(draft: Draft, start_s: float) -> list[Telling]:
+    """Four neighbouring places without water within half an hour: four happenings, which a pattern takes for one."""
+    return [
+        draft.tell(
+            KINDS["no_water"],
+            Feed.HOTLINE,
+            draft.map.crossing(row, column),
+            start_s + n * 8 * _MINUTE,
+            draft.happening(f"area-without-water-{n}"),
+        )
+        for n, (row, column) in enumerate(((1, 1), (1, 2), (2, 1), (2, 2)))
     ]
 
 

@@ -114,12 +114,26 @@ def mark_columns(incidents: Iterable[Incident]) -> Columns:
     )
 
 
-def report_columns(filings: Iterable[Filing]) -> Columns:
+class Documents:
+    """Reports as they are kept for reading: everything but the petitioner, who is kept apart. Those that are known
+    beforehand are encoded before a decision takes its locks."""
+
+    def __init__(self, located: Iterable[LocatedReport] = ()) -> None:
+        # By the object itself, which `_kept` keeps alive: a report may come twice in a batch and differ.
+        self._kept = tuple(located)
+        self._encoded = {id(item): _document(item) for item in self._kept}
+
+    def of(self, located: LocatedReport) -> bytes:
+        """A report as JSON."""
+        return self._encoded.get(id(located)) or _document(located)
+
+
+def report_columns(filings: Iterable[Filing], documents: Documents) -> Columns:
     """Columns of `write_reports`."""
-    return _columns_and_lines(13, map(_report_row, filings))
+    return _columns_and_lines(13, (_report_row(filing, documents) for filing in filings))
 
 
-def _report_row(filing: Filing) -> tuple[Any, ...]:
+def _report_row(filing: Filing, documents: Documents) -> tuple[Any, ...]:
     located = filing.located
     report = located.report
     return (
@@ -135,18 +149,17 @@ def _report_row(filing: Filing) -> tuple[Any, ...]:
         report.received_at,
         located.classification.category,
         located.place.district,
-        document(located),
+        documents.of(located),
     )
 
 
-def history_columns(filings: Sequence[Filing]) -> Columns:
+def history_columns(filings: Sequence[Filing], documents: Documents) -> Columns:
     """Columns of `write_stale`, all but the time."""
-    rows = ((f.located.report.id, f.revision, f.located.report.raw_id, document(f.located)) for f in filings)
+    rows = ((f.located.report.id, f.revision, f.located.report.raw_id, documents.of(f.located)) for f in filings)
     return _columns_and_lines(4, rows)
 
 
-def document(located: LocatedReport) -> bytes:
-    """A report as it is kept for reading: everything but the petitioner, who is kept apart."""
+def _document(located: LocatedReport) -> bytes:
     report = located.report
     if report.petitioner is not None:
         located = msgspec.structs.replace(located, report=msgspec.structs.replace(report, petitioner=None))

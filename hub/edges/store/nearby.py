@@ -9,10 +9,13 @@ import asyncpg
 import msgspec
 
 from hub.edges.store.columns import incident_of
+from hub.edges.store.perceived import read_perceived
 from hub.edges.store.statements import statements
+from hub.perceiving import concerned
 from hub.stages.fuse import exact_point
 from hub.vocabulary.incidents import Incident, KnownReport, Nearby
 from hub.vocabulary.messages import LocatedReport
+from hub.vocabulary.perceptions import Look, Perceived
 from hub.vocabulary.places import Box, box_around, cells_within, coarse_cell
 
 #: Incidents without a report for longer are no candidates any more; wider than any fusion window may be.
@@ -30,8 +33,11 @@ _SQL = statements("settle")
 class Surroundings:
     """The spots in which a batch may find incidents. Only exact points have any, and only within their radius."""
 
-    def __init__(self, located: Sequence[LocatedReport], reach_m: Mapping[str, float]) -> None:
+    def __init__(
+        self, located: Sequence[LocatedReport], reach_m: Mapping[str, float], looks: Sequence[Look] = ()
+    ) -> None:
         self._located = located
+        self._looks = looks
         #: What of each cell the batch can reach; a cell is much larger than most radii.
         self._boxes: dict[_Spot, Box] = {}
         #: Addresses, and whether the report that names one has an exact point.
@@ -48,6 +54,7 @@ class Surroundings:
             if item.place.address_key:
                 keys.add(_hash(f"{item.classification.family} {item.place.address_key}", 8, signed=True))
             keys.add(_hash(item.report.id, 4) % _REPORT_BUCKETS)
+        keys.update(_lock_key(f"pattern {look.pattern} {spot}") for look in self._looks for spot in look.spots)
         return sorted(keys)
 
     async def read(self, connection: asyncpg.Connection, now: datetime) -> Nearby:
@@ -63,13 +70,18 @@ class Surroundings:
             rows += await connection.fetch(_SQL["near"], *map(list, zip(*spots, strict=True)), oldest)
         if self._addresses:
             rows += await connection.fetch(_SQL["at_address"], *map(list, zip(*self._addresses, strict=True)), oldest)
-        if owners := [report.incident_id for report in known if report.incident_id is not None]:
-            rows += await connection.fetch(_SQL["by_id"], owners)
+        owners = {report.incident_id for report in known if report.incident_id is not None}
+        perceived = Perceived()
+        if self._looks:
+            perceived = await read_perceived(connection, self._looks, ids)
+            owners.update(concerned(perceived))
+        if owners:
+            rows += await connection.fetch(_SQL["by_id"], list(owners))
         incidents: dict[str, Incident] = {}
         for row in rows:
             if row["id"] not in incidents:
                 incidents[row["id"]] = incident_of(row)
-        return Nearby(incidents=tuple(incidents.values()), known=known)
+        return Nearby(incidents=tuple(incidents.values()), known=known, perceived=perceived)
 
     def _add(self, item: LocatedReport, radius_m: float) -> None:
         family, place = item.classification.family, item.place

@@ -28,7 +28,8 @@ async def renew(pool: asyncpg.Pool, presence: Presence) -> None:
     await pool.execute(
         "insert into workers (id, rulebook_version, partitions, started_at, seen_at, reads) "
         "values ($1, $2, $3, $4, $5, $6) on conflict (id) do update set "
-        "partitions = excluded.partitions, seen_at = excluded.seen_at, reads = excluded.reads",
+        "rulebook_version = excluded.rulebook_version, partitions = excluded.partitions, "
+        "seen_at = excluded.seen_at, reads = excluded.reads",
         presence.id,
         presence.rulebook_version,
         presence.partitions,

@@ -61,6 +61,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     received_at: datetime
     updated_at: datetime | None
+    rulebook_version: str | None
     located: LocatedReport
     petitioner: Petitioner | None
 
@@ -72,6 +73,7 @@ class RevisionRow(msgspec.Struct, frozen=True, kw_only=True):
     raw_id: UUID
     filed_at: datetime
     stale: bool
+    rulebook_version: str | None
     located: LocatedReport
 
 
@@ -114,6 +116,7 @@ class TimelineRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: TimelineKind
     report_id: str | None
     task_id: str | None
+    rulebook_version: str | None
     why: tuple[Why, ...]
 
 

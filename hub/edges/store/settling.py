@@ -1,16 +1,17 @@
 """The decision's transaction: fence, locks, one read, the pure decision, one write. It must never decide by itself."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from hub.edges.outbox.changes import changes_of
+from hub.edges.store.activations import check_in_force
 from hub.edges.store.bell import CHANGES_WAIT, Bell
 from hub.edges.store.columns import (
+    Documents,
     deadline_columns,
     deadline_of,
     history_columns,
@@ -25,8 +26,10 @@ from hub.edges.store.columns import (
     timeline_columns,
 )
 from hub.edges.store.nearby import Surroundings
+from hub.edges.store.perceived import write_perceived
 from hub.edges.store.statements import statements
 from hub.ports import Batch, Decide, DecideDue, Position, Settled, StalePosition
+from hub.vocabulary.activations import InForce
 from hub.vocabulary.incidents import Decision, Filing
 from hub.vocabulary.messages import RawMessage, Reject
 from hub.vocabulary.terms import IncidentStatus
@@ -54,10 +57,6 @@ class SettlingStore:
         """Read a partition from its start again, unless somebody has read on from there meanwhile."""
         await self._pool.execute(_SQL["forget_position"], cluster, topic, partition, next_offset)
 
-    async def keep_rulebook(self, version: str, city: str, files: Mapping[str, str], now: datetime) -> None:
-        """Keep the text behind a version that decisions are about to name."""
-        await self._pool.execute(_SQL["keep_rulebook"], version, city, msgspec.json.encode(files), now)
-
     async def settle(self, batch: Batch, decide: Decide, now: datetime) -> Settled:
         """Store what a batch became; see `IncidentStore.settle`. A version conflict reads and decides again."""
         while True:
@@ -69,12 +68,14 @@ class SettlingStore:
             self._bell.ring()
             return settled
 
-    async def settle_due(self, decide: DecideDue, now: datetime, *, limit: int = 500) -> int:
+    async def settle_due(
+        self, decide: DecideDue, now: datetime, *, limit: int = 500, in_force: InForce | None = None
+    ) -> int:
         """Tell of the deadlines that fell due, each once. Returns how many there were."""
         while True:
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
-                    fell_due = await _settle_due(connection, decide, now, limit)
+                    fell_due = await _settle_due(connection, decide, now, limit, in_force)
             except VersionConflict:
                 continue
             if fell_due:
@@ -88,33 +89,40 @@ async def _settle(connection: asyncpg.Connection, batch: Batch, decide: Decide, 
     fresh = [message for message in batch.raw if message.id not in settled]
     located = [item for item in batch.located if item.report.raw_id not in settled]
     rejects = [item for item in batch.rejects if item.raw_id not in settled]
-    around = Surroundings(located, batch.reach_m)
-    await connection.fetch(_SQL["lock_cells"], around.lock_keys())
-    decision = decide(located, await around.read(connection, now))
+    # What needs no decision comes before the locks of the cells: other workers wait for these until the commit.
+    await _settle_raw(connection, fresh, landed, now)
     if replayed:
         await connection.execute(_SQL["forget_rejects"], list(replayed))
     if rejects:
         await connection.execute(_SQL["write_rejects"], *reject_columns(rejects), now)
-    await write_decision(connection, decision, now)
-    await _settle_raw(connection, fresh, landed, now)
+    around, documents = Surroundings(located, batch.reach_m, batch.looks), Documents(located)
+    await connection.fetch(_SQL["lock_cells"], around.lock_keys())
+    decision = decide(located, await around.read(connection, now))
+    await write_decision(connection, decision, now, batch.in_force, documents)
     await _advance(connection, batch.positions)
     await _count_feeds(connection, fresh, rejects)
+    if batch.in_force is not None:
+        await check_in_force(connection, batch.in_force)
     return Settled(
         decision=decision, reports=len(decision.filings), rejects=len(rejects), repeated=len(batch.raw) - len(fresh)
     )
 
 
-async def _settle_due(connection: asyncpg.Connection, decide: DecideDue, now: datetime, limit: int) -> int:
+async def _settle_due(
+    connection: asyncpg.Connection, decide: DecideDue, now: datetime, limit: int, in_force: InForce | None
+) -> int:
     rows = await connection.fetch(_SQL["take_due"], now, limit)
     if not rows:
         return 0
     ids = sorted({row["incident_id"] for row in rows})
     incidents = {row["id"]: incident_of(row) for row in await connection.fetch(_SQL["by_id"], ids)}
     due = [(deadline_of(row), incidents[row["incident_id"]]) for row in rows]
-    await write_decision(connection, decide(due), now)
+    await write_decision(connection, decide(due), now, in_force)
     await connection.execute(
         _SQL["fire_deadlines"], [row["task_id"] for row in rows], [row["kind"] for row in rows], now
     )
+    if in_force is not None:
+        await check_in_force(connection, in_force)
     return len(rows)
 
 
@@ -159,8 +167,15 @@ async def _settle_raw(
             raise VersionConflict
 
 
-async def write_decision(connection: asyncpg.Connection, decision: Decision, now: datetime) -> None:
+async def write_decision(
+    connection: asyncpg.Connection,
+    decision: Decision,
+    now: datetime,
+    in_force: InForce | None = None,
+    documents: Documents | None = None,
+) -> None:
     """Write what a decision changes, within the caller's transaction. Raises VersionConflict."""
+    version = None if in_force is None else in_force.version
     if decision.incidents:
         status = await connection.execute(_SQL["write_incidents"], *incident_columns(decision.incidents))
         if _count(status) != len(decision.incidents):
@@ -168,7 +183,7 @@ async def write_decision(connection: asyncpg.Connection, decision: Decision, now
     if decision.marked:
         marked = [incident for incident in decision.incidents if incident.id in set(decision.marked)]
         await connection.execute(_SQL["mark_incidents"], *mark_columns(marked))
-    await _write_filings(connection, decision.filings, now)
+    await _write_filings(connection, decision.filings, now, version, documents or Documents())
     if decision.tasks:
         await connection.execute(_SQL["write_tasks"], *task_columns(decision.tasks))
         await connection.execute(_SQL["write_deadlines"], *deadline_columns(decision.tasks))
@@ -176,13 +191,17 @@ async def write_decision(connection: asyncpg.Connection, decision: Decision, now
         await connection.execute(_SQL["withdraw_tasks"], cancelled)
         await connection.execute(_SQL["stop_deadlines"], cancelled, now)
     if decision.timeline:
-        await connection.execute(_SQL["write_timeline"], *timeline_columns(decision.timeline))
+        await connection.execute(_SQL["write_timeline"], *timeline_columns(decision.timeline), version)
+    if decision.perceived is not None:
+        await write_perceived(connection, decision.perceived, now)
     if changes := changes_of(decision.incidents, decision.timeline, now):
         keys, payloads = map(list, zip(*changes, strict=True))
         await connection.execute(_SQL["write_outbox"], keys, payloads, now)
 
 
-async def _write_filings(connection: asyncpg.Connection, filings: Sequence[Filing], now: datetime) -> None:
+async def _write_filings(
+    connection: asyncpg.Connection, filings: Sequence[Filing], now: datetime, version: str | None, documents: Documents
+) -> None:
     stale = [filing for filing in filings if filing.stale]
     latest: dict[str, Filing] = {}
     superseded: list[Filing] = []
@@ -197,9 +216,9 @@ async def _write_filings(connection: asyncpg.Connection, filings: Sequence[Filin
     if revised:
         await connection.execute(_SQL["keep_revisions"], revised, now)
     if history := stale + superseded:
-        await connection.execute(_SQL["write_stale"], *history_columns(history), now)
+        await connection.execute(_SQL["write_stale"], *history_columns(history, documents), now, version)
     if current:
-        await connection.execute(_SQL["write_reports"], *report_columns(current))
+        await connection.execute(_SQL["write_reports"], *report_columns(current, documents), version)
         petitioners = petitioner_columns(current)
         if petitioners[0]:
             await connection.execute(_SQL["write_petitioners"], *petitioners)

@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from hub.edges.activating.edition import RunningRules
 from hub.edges.kafka_access import KafkaAccess
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.store.patience import BROKEN
@@ -16,7 +17,6 @@ from hub.edges.wall.board import Board
 from hub.edges.wall.following import Follower
 from hub.edges.wall.push import LiveMetrics
 from hub.edges.wall.truth import Truth, feed_health
-from hub.rulebook.book import Source
 from hub.vocabulary.changes import Change, Health
 
 _log = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ class BoardFeeder:
         pool: asyncpg.Pool,
         kafka: KafkaAccess,
         cluster: Cluster,
-        sources: Sequence[Source],
+        rules: RunningRules,
         poke: Callable[[], None],
         clock: Callable[[], datetime],
         metrics: LiveMetrics,
@@ -59,7 +59,7 @@ class BoardFeeder:
         self._board = board
         self._truth = Truth(pool)
         self._follower = Follower(kafka, cluster, take=self._take, tell=self._broker, clock=clock)
-        self._sources = tuple(sources)
+        self._rules = rules
         self._poke = poke
         self._clock = clock
         self._metrics = metrics
@@ -108,7 +108,9 @@ class BoardFeeder:
             rows = await self._truth.feeds()
             stalled = await self._truth.stalled()
             self._workers(await self._truth.worker_seen_at(), min(stalled.values(), default=None))
-        self._board.tell_feeds(feed_health(self._sources, rows, self._watched_since, self._clock(), stalled))
+        self._board.tell_feeds(
+            feed_health(self._rules.book.city.sources, rows, self._watched_since, self._clock(), stalled)
+        )
 
     async def _load(self) -> None:
         started = self._clock()

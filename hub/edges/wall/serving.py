@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from hub.edges.activating.edition import RunningRules
 from hub.edges.clock import utc_now
 from hub.edges.kafka_access import kafka_access
 from hub.edges.keys import KeyRing, Role, key_in, read_key_file
@@ -18,14 +19,13 @@ from hub.edges.wall.board import Board
 from hub.edges.wall.gate import Gate, MayEnter
 from hub.edges.wall.push import Limits, LiveServer
 from hub.edges.wall.reconcile import BoardFeeder
-from hub.rulebook.book import Rulebook
 from hub.settings import Settings, is_loopback
 
 
-async def serve_live(settings: Settings, book: Rulebook, pool: asyncpg.Pool, metrics: Metrics) -> None:
+async def serve_live(settings: Settings, rules: RunningRules, pool: asyncpg.Pool, metrics: Metrics) -> None:
     """Serve the wall's sockets until cancelled."""
     # A new epoch each start: numbers of another life of this server mean nothing.
-    board = Board(epoch=secrets.token_hex(8), zone=ZoneInfo(book.city.timezone))
+    board = Board(epoch=secrets.token_hex(8), zone=ZoneInfo(rules.book.city.timezone))
     server = LiveServer(
         board,
         gate=gate_of(settings),
@@ -43,7 +43,7 @@ async def serve_live(settings: Settings, book: Rulebook, pool: asyncpg.Pool, met
         pool=pool,
         kafka=kafka,
         cluster=Cluster(kafka, partitions=settings.partitions, replication=settings.replication, topics=(CHANGES,)),
-        sources=book.city.sources,
+        rules=rules,
         poke=server.poke,
         clock=utc_now,
         metrics=metrics,

@@ -119,6 +119,8 @@ class ReportAnswer(Answer, frozen=True, kw_only=True):
     occurred_at: datetime
     received_at: datetime
     updated_at: datetime | None
+    #: By which rulebook it was decided; null: before versions were kept for each report.
+    rulebook_version: str | None
     status: ReportStatus
     title: str
     text: str
@@ -137,6 +139,7 @@ class RevisionAnswer(Answer, frozen=True, kw_only=True):
     raw_id: UUID
     filed_at: datetime
     stale: bool
+    rulebook_version: str | None
     occurred_at: datetime
     updated_at: datetime | None
     status: ReportStatus
@@ -204,6 +207,8 @@ class TimelineAnswer(Answer, frozen=True, kw_only=True):
     kind: TimelineKind
     report_id: str | None
     task_id: str | None
+    #: By which rulebook it was decided; null: before versions were kept for each entry.
+    rulebook_version: str | None
     why: tuple[WhyAnswer, ...]
 
 

@@ -14,8 +14,10 @@ from litestar.types import ControllerRouterHandler
 from litestar.types.internal_types import RouteHandlerMapItem
 
 from hub import __version__
+from hub.edges.activating.edition import RunningRules
 from hub.edges.metrics import Metrics
 from hub.edges.web.city import list_feeds, read_city
+from hub.edges.web.draft_activation import make_draft_active
 from hub.edges.web.draft_work import check_draft, export_draft, read_draft_changes, run_draft_cases
 from hub.edges.web.drafts import drop_draft, list_drafts, open_draft, read_draft, save_draft_file
 from hub.edges.web.guard import Guard
@@ -23,15 +25,16 @@ from hub.edges.web.headers import SecurityHeaders
 from hub.edges.web.health import read_health, read_metrics, read_readiness
 from hub.edges.web.incidents import explain_incident, list_incidents, read_incident
 from hub.edges.web.intake import take_messages
+from hub.edges.web.moves import move_one
 from hub.edges.web.pages import rules_asset, rules_page, wall_asset, wall_icon, wall_page
 from hub.edges.web.problems import ProblemError, on_anything, on_http, on_problem
 from hub.edges.web.rejects import list_rejects, read_raw, replay_reject
 from hub.edges.web.reports import read_report
+from hub.edges.web.rulebooks import activate_draft, activate_version, list_rulebooks, read_rulebook
 from hub.edges.web.rules import list_rules, read_rule, read_rule_file, try_rules
 from hub.edges.web.tasks import list_tasks, read_task
 from hub.edges.web.wiring import Wiring
 from hub.ports import RawStore
-from hub.rulebook.book import Rulebook
 from hub.settings import Settings
 
 _TAGS = [
@@ -41,6 +44,7 @@ _TAGS = [
     Tag("reports", "Reports (上报)"),
     Tag("rejects", "Rejects (退回件) and their replay"),
     Tag("rules", "Rules (规则) and their drafts (草稿)"),
+    Tag("rulebooks", "Rulebooks (规则库): what is active, what was, activating another"),
     Tag("city", "Names and borders"),
     Tag("health", "For whoever keeps the hub running"),
 ]
@@ -54,6 +58,7 @@ _ENDPOINTS = [
     explain_incident,
     list_tasks,
     read_task,
+    move_one,
     read_report,
     list_rejects,
     read_raw,
@@ -70,7 +75,12 @@ _ENDPOINTS = [
     check_draft,
     run_draft_cases,
     read_draft_changes,
+    make_draft_active,
     export_draft,
+    list_rulebooks,
+    activate_draft,
+    read_rulebook,
+    activate_version,
     read_city,
     read_health,
     read_readiness,
@@ -105,14 +115,14 @@ class _Endpoints(Router):
 
 def build_web(
     settings: Settings,
-    book: Rulebook,
+    rules: RunningRules,
     pool: asyncpg.Pool,
     landing: RawStore,
     metrics: Metrics,
     poke: Callable[[], None],
 ) -> Litestar:
     """The web server. `poke` wakes the relay after a commit. Raises KeyFileError when the file of keys is wrong."""
-    wiring = Wiring(settings, book, pool, landing, metrics, poke)
+    wiring = Wiring(settings, rules, pool, landing, metrics, poke)
     return Litestar(
         route_handlers=[_Endpoints("/", route_handlers=_ENDPOINTS)],
         dependencies={"wiring": Provide(lambda: wiring, sync_to_thread=False)},

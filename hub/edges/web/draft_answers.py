@@ -96,6 +96,8 @@ class DraftChecked(Answer, frozen=True, kw_only=True):
     categories: int
     rules: int
     findings: tuple[Finding, ...]
+    #: What is wrong by the calendar only: worth a look, and no reason to refuse the rules.
+    warnings: tuple[Finding, ...]
 
 
 class CaseAnswer(Answer, frozen=True, kw_only=True):
@@ -116,6 +118,18 @@ class DraftTested(Answer, frozen=True, kw_only=True):
     failed: int
     #: Rules that no case touches, by file.
     untouched: dict[str, tuple[str, ...]]
+
+
+class ActivateDraft(Asked, frozen=True, kw_only=True):
+    """A draft to be made active."""
+
+    #: For the history.
+    why: Reason
+    by: By = ""
+    #: The draft as it was looked at: the `version` that its check told.
+    version: Annotated[str, msgspec.Meta(max_length=64)]
+    #: The rulebook that was active then.
+    instead_of: Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class FileChange(Answer, frozen=True, kw_only=True):

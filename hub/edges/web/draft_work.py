@@ -3,10 +3,12 @@
 import difflib
 import io
 import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from msgspec.structs import asdict
 
 from hub.edges.authoring.checking import Checked, check_texts
@@ -29,11 +31,15 @@ from hub.edges.web.rules import readable
 from hub.edges.web.wiring import Wired
 from hub.rulebook.carets import told
 from hub.rulebook.read_cases import read_cases
+from hub.rulebook.yaml_nodes import RuleError
 
 _READ = ("bad-parameter", "key-missing", "key-not-allowed", "not-found", "wrong-host", "store-unavailable")
 _ONE = documented(*_READ)
 _WORK = documented(*_READ, "foreign-origin")
 _TEST = documented(*_READ, "foreign-origin", "rules-have-errors")
+Against = Annotated[
+    Literal["base", "active"], QueryParameter(description="What the draft was begun from, or what is active now.")
+]
 #: Findings told at once; nobody mends more before checking again.
 _MAX_FINDINGS = 500
 _MAX_ERRORS = 20
@@ -56,7 +62,8 @@ async def check_draft(wiring: Wired, draft_id: FromPath[UUID]) -> DraftChecked:
         version=checked.version,
         categories=checked.categories,
         rules=checked.rules,
-        findings=tuple(Finding(**asdict(error), told=told(error, texts)) for error in checked.errors[:_MAX_FINDINGS]),
+        findings=_told(checked.errors, texts),
+        warnings=_told(checked.warnings, texts),
     )
 
 
@@ -89,10 +96,14 @@ async def run_draft_cases(wiring: Wired, draft_id: FromPath[UUID]) -> DraftTeste
     tags=["rules"],
     summary="What a draft changes",
 )
-async def read_draft_changes(wiring: Wired, draft_id: FromPath[UUID]) -> DraftChanges:
-    """A unified diff for each file that was changed since the draft was begun."""
+async def read_draft_changes(wiring: Wired, draft_id: FromPath[UUID], against: Against = "base") -> DraftChanges:
+    """A unified diff for each file that is otherwise than when the draft was begun, or than in the active rulebook."""
     await found_draft(wiring, draft_id)
     before, after = await wiring.drafts.begun_from(draft_id), await wiring.drafts.texts(draft_id)
+    if against == "active":
+        before = await wiring.workshop.active_texts(wiring.book.version) or {}
+        # Cases have no version: they are kept in git and in drafts.
+        after = rules_of(after)
     changed = [file for file in sorted({*before, *after}) if before.get(file) != after.get(file)]
     return DraftChanges(files=tuple(_change(file, before.get(file, ""), after.get(file, "")) for file in changed))
 
@@ -111,6 +122,10 @@ async def export_draft(wiring: Wired, draft_id: FromPath[UUID]) -> Response[byte
     texts = await wiring.drafts.texts(draft_id)
     headers = {"content-disposition": f'attachment; filename="rules-{wiring.settings.city}.zip"'}
     return Response(_zipped(texts), media_type="application/zip", headers=headers)
+
+
+def _told(errors: Sequence[RuleError], texts: Mapping[str, str]) -> tuple[Finding, ...]:
+    return tuple(Finding(**asdict(error), told=told(error, texts)) for error in errors[:_MAX_FINDINGS])
 
 
 def _checked(texts: dict[str, str]) -> Checked:

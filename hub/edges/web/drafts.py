@@ -26,7 +26,7 @@ from hub.edges.web.paging import checked_text
 from hub.edges.web.problems import documented, problem, wrong
 from hub.edges.web.rule_answers import FileText
 from hub.edges.web.wiring import Wired, Wiring
-from hub.rulebook.read import FEEDS_FILE, FILES
+from hub.rulebook.read import FILES, OPTIONAL_FILES
 
 _READ = ("bad-parameter", "key-missing", "key-not-allowed", "wrong-host", "store-unavailable")
 _WRITE = (*_READ, "bad-request", "foreign-origin", "too-large", "unsupported-media-type", "not-found")
@@ -50,7 +50,7 @@ async def list_drafts(wiring: Wired) -> DraftList:
     return DraftList(items=tuple(DraftAnswer(**asdict(row)) for row in await wiring.drafts.all()))
 
 
-@post("/v1/rules/drafts", opt={ROLE: Role.ADMIN}, responses=_OPEN, tags=["rules"], summary="Begin a draft")
+@post("/v1/rules/drafts", opt={ROLE: Role.RULES}, responses=_OPEN, tags=["rules"], summary="Begin a draft")
 async def open_draft(wiring: Wired, request: Request[Any, Any, Any], data: JSONBody[OpenDraft]) -> DraftDetail:
     """It begins as the active rulebook, with the cases beside it."""
     title, by = checked_text(data.title.strip(), "title"), author(wiring, request, data.by)
@@ -75,7 +75,7 @@ async def read_draft(wiring: Wired, draft_id: FromPath[UUID]) -> DraftDetail:
 
 @put(
     "/v1/rules/drafts/{draft_id:uuid}/file",
-    opt={ROLE: Role.ADMIN},
+    opt={ROLE: Role.RULES},
     responses=_SAVE,
     request_max_body_size=_MAX_BYTES,
     tags=["rules"],
@@ -92,7 +92,7 @@ async def save_draft_file(
     changes nothing."""
     await found_draft(wiring, draft_id)
     if not _FILE.fullmatch(file):
-        known = ", ".join((*FILES, FEEDS_FILE))
+        known = ", ".join((*FILES, *OPTIONAL_FILES))
         raise wrong("file", f"must be one of {known}, or a .yaml file in duties/ or cases/")
     if data.text is not None and not _is_text(data.text):
         raise wrong("text", "holds a character that no text has")
@@ -109,7 +109,7 @@ async def save_draft_file(
 
 @delete(
     "/v1/rules/drafts/{draft_id:uuid}",
-    opt={ROLE: Role.ADMIN},
+    opt={ROLE: Role.RULES},
     responses=_DROP,
     tags=["rules"],
     summary="Throw a draft away",

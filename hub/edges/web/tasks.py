@@ -7,10 +7,11 @@ from hub.edges.clock import utc_now
 from hub.edges.keys import Role
 from hub.edges.store.reading import TaskFilter
 from hub.edges.store.rows import TaskRow
-from hub.edges.web.answers import TaskAnswer, TaskPage
+from hub.edges.web.answers import TaskPage
 from hub.edges.web.guard import ROLE
 from hub.edges.web.paging import Cursor, Limit, Since, TextKey, checked_since, checked_text, from_cursor, page_of
 from hub.edges.web.problems import documented, problem
+from hub.edges.web.task_details import TaskDetail, detail_of
 from hub.edges.web.telling import Telling
 from hub.edges.web.wiring import Wired
 from hub.vocabulary.terms import TaskRole, TaskStatus
@@ -45,12 +46,13 @@ async def list_tasks(
 
 
 @get("/v1/tasks/{task_id:str}", opt={ROLE: Role.READ}, responses=_ONE, tags=["tasks"], summary="One task")
-async def read_task(wiring: Wired, task_id: FromPath[str]) -> TaskAnswer:
-    """The task with its deadlines and why the bureau got it."""
+async def read_task(wiring: Wired, task_id: FromPath[str]) -> TaskDetail:
+    """The task with its deadlines, why the bureau got it, how far it is, and the moves that are legal now."""
     row = await wiring.reading.task(checked_text(task_id, "task_id"))
     if row is None:
         raise problem("not-found", "There is no task of this id.")
-    return Telling(wiring.book).task(row)
+    case = await wiring.progressing.case_of(row.id)
+    return detail_of(Telling(wiring.book).task(row), case, wiring.book, utc_now())
 
 
 def _key(row: TaskRow) -> TextKey:

@@ -6,7 +6,7 @@ place. Each step leaves its why.
 """
 
 from hub.rulebook.book import Rulebook
-from hub.rulebook.memo import PerRulebook
+from hub.rulebook.memo import of_room
 from hub.stages.classify.classifier import Classifier
 from hub.vocabulary.messages import Classification, Report
 from hub.vocabulary.places import Place
@@ -19,4 +19,4 @@ def classify(report: Report, book: Rulebook, place: Place | None = None) -> Clas
     return _classifier(book).classify(report, place)
 
 
-_classifier = PerRulebook(Classifier)
+_classifier = of_room(Classifier)

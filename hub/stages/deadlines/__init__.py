@@ -13,7 +13,7 @@ from heapq import merge
 from hub.rulebook.book import DeadlineRule, Rulebook
 from hub.rulebook.condition_subjects import INCIDENT_VARIABLES, Subject, incident_subject
 from hub.rulebook.conditions import Failed, Judge
-from hub.rulebook.memo import PerRulebook
+from hub.rulebook.memo import of_room
 from hub.rulebook.read_duty_list import only_clauses
 from hub.stages.deadlines.office import add_work_days, add_work_hours, unknown_year
 from hub.vocabulary.incidents import Deadline, Incident
@@ -21,7 +21,7 @@ from hub.vocabulary.messages import Report
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Severity, Stage
 from hub.vocabulary.why import Fact, Why
 
-__all__ = ["clocks_of", "failed_conditions", "run_clock", "set_deadlines", "undecided_clocks"]
+__all__ = ["clocks_of", "failed_conditions", "office_time", "run_clock", "set_deadlines", "undecided_clocks"]
 
 #: A batch starts all its clocks at one moment, so a handful of sums serves it whole.
 _MOMENTS_KEPT = 512
@@ -74,6 +74,11 @@ def clocks_of(
 def run_clock(rule: DeadlineRule, starts_at: datetime, book: Rulebook) -> tuple[datetime, Why]:
     """When a clock that starts at a moment runs out, and why."""
     return _clocks(book).run(rule, starts_at)
+
+
+def office_time(start: datetime, span: timedelta, book: Rulebook) -> datetime:
+    """The moment by which so much office time has passed."""
+    return add_work_hours(start, span / timedelta(hours=1), book.calendar)
 
 
 #: The rule of each kind, and a reason for each that could not be decided.
@@ -216,4 +221,4 @@ def _short_enough(rule: DeadlineRule, resolve: DeadlineRule | None) -> bool:
     return resolve is not None and resolve.basis in _HOURS and resolve.amount <= rule.resolve_within_hours
 
 
-_clocks = PerRulebook(_Clocks)
+_clocks = of_room(_Clocks)

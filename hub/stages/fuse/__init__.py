@@ -13,7 +13,7 @@ import msgspec
 from hub.rulebook.book import UNCLASSIFIED, FusionRule, Rulebook
 from hub.rulebook.condition_subjects import LOCATED_VARIABLES, located_subject
 from hub.rulebook.conditions import Failed, Judge
-from hub.rulebook.memo import PerRulebook
+from hub.rulebook.memo import of_room
 from hub.stages.fuse.growth import grown, moved_away
 from hub.stages.fuse.likeness import Nearness, Reach, exact_point, words_alike
 from hub.stages.fuse.neighbourhood import Neighbourhood
@@ -141,4 +141,4 @@ def _why(rule: str, verdict: str, facts: dict[str, Fact]) -> Why:
     return Why(stage=Stage.FUSE, rule=rule, verdict=verdict, facts=facts)
 
 
-_rules = PerRulebook(_FamilyRules)
+_rules = of_room(_FamilyRules)

@@ -5,12 +5,13 @@ the district code or name, the words of the address; else no location. A point t
 something else would place the report, since a wrong coordinate system would otherwise go unseen.
 """
 
+from hub.stages.locate.area import Area, area_of
 from hub.stages.locate.atlas import Atlas
 from hub.stages.locate.finding import Named, by_area, by_device, by_district, by_known_place, by_point, nowhere
 from hub.vocabulary.messages import Reject, Report
 from hub.vocabulary.places import Place
 
-__all__ = ["Atlas", "locate"]
+__all__ = ["Area", "Atlas", "area_of", "locate"]
 
 
 def locate(report: Report, atlas: Atlas) -> Place | Reject:

@@ -34,8 +34,7 @@ class Atlas:
 
     def covers_city(self, code: str) -> bool:
         """Whether an administrative code names the whole city, or the province or country around it."""
-        city = self.city.code
-        return code[:6] in {city, f"{city[:4]}01", f"{city[:2]}0000", "000000"} if len(city) == 6 else code == city
+        return covers_city(code, self.city.code)
 
     def is_default(self, lon: float, lat: float, source: str) -> bool:
         """Whether a source's point is the one that its geocoder gives when it does not know."""
@@ -70,3 +69,8 @@ class Atlas:
         if len(corners) < 3 or not all(is_position(lon, lat) for lon, lat in corners):
             return None
         return [to_cgcs2000(lon, lat, system) for lon, lat in corners]
+
+
+def covers_city(code: str, city: str) -> bool:
+    """Whether an administrative code names a city, or the province or country around it."""
+    return code[:6] in {city, f"{city[:4]}01", f"{city[:2]}0000", "000000"} if len(city) == 6 else code == city

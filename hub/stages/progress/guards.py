@@ -5,14 +5,12 @@ from datetime import datetime
 
 import msgspec
 
-from hub.rulebook.task_rules import Approval, TaskRules
+from hub.rulebook.task_rules import APPROVERS, Approval, TaskRules
 from hub.stages.progress.following import ENDED
 from hub.stages.progress.table import MOVES, Move, Who
 from hub.vocabulary.moves import Action, Actor, ActorRole, Bar, TaskState, Wish
 from hub.vocabulary.terms import LIVE_STATUSES, DeadlineKind, IncidentStatus, TaskRole
 
-#: Whoever stands above may do what those below may.
-_LADDER = (ActorRole.DISPATCHER, ActorRole.SUPERVISOR, ActorRole.LEADER)
 _ARBITERS = (ActorRole.ARBITRATOR, ActorRole.LEADER)
 
 #: What bars a move, and the field or number that says more.
@@ -44,16 +42,16 @@ def roles_for(move: Move, task: TaskState, rules: TaskRules) -> tuple[ActorRole,
         case Who.BUREAU:
             return (ActorRole.CLERK,)
         case Who.DISPATCH:
-            return _LADDER
+            return APPROVERS
         case Who.EITHER:
-            return (ActorRole.CLERK, *_LADDER)
+            return (ActorRole.CLERK, *APPROVERS)
         case Who.CHECK:
             return rules.verifiers
         case Who.ARBITRATE:
             return _ARBITERS
         case Who.APPROVE:
             asked = task.progress.asked
-            return _LADDER if asked is None else _LADDER[_LADDER.index(asked.approver) :]
+            return APPROVERS if asked is None else APPROVERS[APPROVERS.index(asked.approver) :]
 
 
 def bar_now(move: Move, task: TaskState, situation: Situation, rules: TaskRules) -> Found | None:
@@ -115,8 +113,8 @@ def approver(wish: Wish, rules: TaskRules) -> ActorRole | None:
 
 def next_bureau(task: TaskState, wish: Wish, situation: Situation) -> str | None:
     """Who gets what is passed on; an assisting task that nobody is named for ends."""
-    if wish.bureau or task.role is TaskRole.ASSIST:
-        return wish.bureau or None
+    if wish.to_bureau or task.role is TaskRole.ASSIST:
+        return wish.to_bureau or None
     return situation.elsewhere
 
 
@@ -151,10 +149,10 @@ def _bar_asking(action: Action, task: TaskState, rules: TaskRules) -> Found | No
 def _bar_next(move: Move, task: TaskState, wish: Wish, situation: Situation) -> tuple[Bar, str, str] | None:
     bureau = next_bureau(task, wish, situation)
     if bureau is None:
-        return None if task.role is TaskRole.ASSIST else (Bar.NOWHERE, "bureau", "")
+        return None if task.role is TaskRole.ASSIST else (Bar.NOWHERE, "to_bureau", "")
     if bureau not in situation.bureaus:
-        return Bar.UNKNOWN, "bureau", ""
+        return Bar.UNKNOWN, "to_bureau", ""
     has_one = any(other.bureau == bureau and other.status not in ENDED for other in situation.others)
     if bureau == task.bureau or has_one:
-        return Bar.HAS_TASK, "bureau", bureau
+        return Bar.HAS_TASK, "to_bureau", bureau
     return None

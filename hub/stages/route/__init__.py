@@ -13,7 +13,7 @@ import msgspec
 from hub.rulebook.book import Route, Rulebook
 from hub.rulebook.condition_subjects import INCIDENT_VARIABLES, Subject, incident_subject
 from hub.rulebook.conditions import Condition, Failed, Judge
-from hub.rulebook.memo import PerRulebook
+from hub.rulebook.memo import of_room
 from hub.stages.route.table import RouteTable
 from hub.vocabulary.incidents import Incident
 from hub.vocabulary.messages import Report
@@ -22,14 +22,14 @@ from hub.vocabulary.why import Fact, Why
 
 __all__ = ["Routing", "route"]
 
-_table = PerRulebook(RouteTable)
+_table = of_room(RouteTable)
 
 
 def _judge_of(book: Rulebook) -> Judge[Subject]:
     return Judge(INCIDENT_VARIABLES)
 
 
-_judge = PerRulebook(_judge_of)
+_judge = of_room(_judge_of)
 
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True):

@@ -200,10 +200,10 @@ BOMB = (
     ],
 )
 def test_xml_that_may_not_be_read_is_refused(body: bytes, name: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     refusal = refused(body, XML)
     assert (refusal.status, refusal.name) == (400, name)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 10, "processor time: a bomb takes minutes"
 
 
 @pytest.mark.parametrize("body", [b"a,b\n", b"a,b", b'a,b\n"' + b"x" * 200_000])
@@ -257,10 +257,10 @@ def test_depth_is_counted_outside_strings(body: bytes, deep: bool) -> None:
 
 
 def test_counting_depth_is_linear_in_an_unclosed_string() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     deeper_than(b"[" * 70 + b'"' + b"\\a" * 2_000_000, 100)
     deeper_than(b'"[' * 500_000, 10**7)
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 10, "processor time: with the square of the length it takes hours"
 
 
 def test_raw_ids_are_version_7_and_sort_by_time() -> None:

@@ -233,3 +233,13 @@ def test_a_city_without_yunchengs_districts_is_refused() -> None:
 
     with pytest.raises(ValueError, match="Yuncheng"):
         plan_day(1, load_city(shipped("rules") / "boston").city)
+
+
+def test_the_patterns_of_the_city_see_what_the_day_has_for_them_and_little_else(
+    yuncheng: Rulebook, day: tuple[Emission, ...]
+) -> None:
+    """Four places without water are one area; a day of 4,200 messages has no more than a chance second one."""
+    seen = {seen.pattern: seen for seen in evaluate_simulated(day, book=yuncheng).patterns}
+    assert 1 <= seen["area-without-water"].times <= 2
+    assert seen["area-without-water"].incidents >= 4
+    assert sum(each.times for each in seen.values()) <= 4

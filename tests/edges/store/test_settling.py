@@ -179,13 +179,6 @@ async def test_a_cancelled_incident_withdraws_its_tasks_and_stops_their_clocks(p
     assert await pool.fetchval("select count(*) from deadlines where met_at is null") == 0
 
 
-async def test_the_text_behind_a_version_is_kept_once(pool: asyncpg.Pool) -> None:
-    store = SettlingStore(pool)
-    await store.keep_rulebook("v", "140800", {"city.yaml": "a: 1"}, AT)
-    await store.keep_rulebook("v", "140800", {"city.yaml": "a: 1"}, AT)
-    assert await pool.fetchval("select files->>'city.yaml' from rulebooks") == "a: 1"
-
-
 @pytest.mark.parametrize(("name", "index"), [("near", "incidents_near"), ("at_address", "incidents_at_address")])
 async def test_without_statistics_neighbours_are_still_found_by_index(
     pool: asyncpg.Pool, name: str, index: str

@@ -46,7 +46,7 @@ def at(server: LiveServer, query: str = "") -> str:
     return f"ws://127.0.0.1:{server.port}/v1/live{query}"
 
 
-async def hear(socket: ClientConnection, within_seconds: float = 10) -> Snapshot | Frame:
+async def hear(socket: ClientConnection, within_seconds: float = 60) -> Snapshot | Frame:
     async with asyncio.timeout(within_seconds):
         return decode(await socket.recv())
 
@@ -66,7 +66,7 @@ async def hear_until(socket: ClientConnection, ids: set[str]) -> Snapshot:
     return snapshot
 
 
-async def until(condition: Callable[[], bool], within_seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], within_seconds: float = 60) -> None:
     async with asyncio.timeout(within_seconds):
         while not condition():  # noqa: ASYNC110 - somebody else's state, without an event
             await asyncio.sleep(0.005)

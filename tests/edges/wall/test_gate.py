@@ -93,7 +93,10 @@ async def test_keys(headers: dict[str, str], subprotocols: list[str], enters: bo
 
 
 async def test_a_refusal_is_a_problem_and_other_paths_are_not_found() -> None:
-    async with serving(board()) as server, httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+    async with (
+        serving(board()) as server,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=60) as client,
+    ):
         answer = await client.get("/elsewhere")
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
@@ -105,7 +108,7 @@ async def test_a_refusal_is_a_problem_and_other_paths_are_not_found() -> None:
 
 async def test_metrics_need_a_key_where_screens_do() -> None:
     gate = Gate(may_enter=holds_key, on_loopback=True)
-    async with serving(board(), gate=gate) as server, httpx.AsyncClient() as client:
+    async with serving(board(), gate=gate) as server, httpx.AsyncClient(timeout=60) as client:
         url = f"http://127.0.0.1:{server.port}"
         assert (await client.get(f"{url}/metrics")).status_code == 401
         assert (await client.get(f"{url}/metrics", headers={"Authorization": f"Bearer {KEY}"})).status_code == 200
@@ -140,7 +143,7 @@ async def _status(port: int, host: str, origin: str | None) -> int:
         "Sec-WebSocket-Version": "13",
     } | ({} if origin is None else {"Origin": origin})
     async with (
-        httpx.AsyncClient() as client,
+        httpx.AsyncClient(timeout=60) as client,
         client.stream("GET", f"http://127.0.0.1:{port}/v1/live", headers=headers) as answer,
     ):
         return answer.status_code

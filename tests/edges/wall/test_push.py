@@ -42,7 +42,7 @@ async def test_idle_screens_hear_a_sign_of_life() -> None:
 
 async def test_a_burst_is_one_or_two_frames() -> None:
     b = board()
-    async with serving(b, limits=Limits(pace_seconds=0.2)) as server, screen(server) as wall:
+    async with serving(b, limits=Limits(pace_seconds=1.0)) as server, screen(server) as wall:
         await hear_snapshot(wall)
         for n in range(300):
             b.take(card(f"I{n}"))
@@ -68,7 +68,7 @@ async def test_more_screens_than_a_crowd_get_fewer_frames(screens: int, waits: b
         b.take(card("second"))
         server.poke()
         with pytest.raises(TimeoutError) if waits else contextlib.nullcontext():
-            assert [c.id for c in (await hear(walls[0], 0.5 if waits else 10)).cards] == ["second"]
+            assert [c.id for c in (await hear(walls[0], 0.5 if waits else 60)).cards] == ["second"]
 
 
 async def test_resume_gives_exactly_what_was_missed() -> None:
@@ -243,7 +243,7 @@ async def _change(b: object, server: LiveServer, wall: ClientConnection, id: str
 async def _until_live(wall: ClientConnection, live: int) -> list[Frame]:
     frames: list[Frame] = []
     while not frames or frames[-1].tiles.live < live:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             message = decode(await wall.recv())
         assert isinstance(message, Frame)
         frames.append(message)
@@ -251,7 +251,7 @@ async def _until_live(wall: ClientConnection, live: int) -> list[Frame]:
 
 
 async def _close_code(wall: ClientConnection) -> int | None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with contextlib.suppress(ConnectionClosed):
             while True:
                 await wall.recv()

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from hub.edges.activating.edition import standing
 from hub.edges.clock import utc_now
 from hub.edges.embedded.broker import free_port
 from hub.edges.embedded.postgres import EmbeddedPostgres
@@ -18,7 +19,7 @@ from hub.edges.metrics import Metrics
 from hub.edges.outbox.changes import card_of
 from hub.edges.outbox.cluster import Cluster
 from hub.edges.store.canaries import note_sent, note_stalled, standings
-from hub.edges.store.columns import incident_columns
+from hub.edges.store.columns import incident_columns, timeline_columns
 from hub.edges.store.pool import open_pool
 from hub.edges.store.presence import PRESENT_FOR, Presence, renew
 from hub.edges.store.statements import statements
@@ -28,10 +29,11 @@ from hub.edges.wall.serving import serve_live
 from hub.edges.wall.truth import Truth, feed_health
 from hub.settings import Settings
 from hub.vocabulary.changes import Change
-from hub.vocabulary.incidents import Incident
-from hub.vocabulary.terms import Feed, IncidentStatus, Severity
+from hub.vocabulary.incidents import Incident, TimelineEntry
+from hub.vocabulary.terms import Feed, IncidentStatus, Severity, Stage, TimelineKind
+from hub.vocabulary.why import Why
 from tests.brokers import RunningBroker
-from tests.builders import a_book, a_source, an_incident
+from tests.builders import a_book, a_city, a_source, an_incident
 from tests.edges.wall.cards import NOW, ZONE
 from tests.edges.wall.screens import decode, until
 from tests.road import Road
@@ -51,7 +53,15 @@ def an_open(id: str = "YC1", version: int = 1, **fields: object) -> Incident:
 
 
 async def write(pool: asyncpg.Pool, *incidents: Incident) -> None:
-    await pool.execute(statements("settle")["write_incidents"], *incident_columns(incidents))
+    """As a decision does: each with an entry in its timeline."""
+    why = (Why(stage=Stage.FUSE, rule="test", verdict="opened_alone"),)
+    entries = [
+        TimelineEntry(incident_id=i.id, version=i.version, n=0, at=i.updated_at, kind=TimelineKind.OPENED, why=why)
+        for i in incidents
+    ]
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(statements("settle")["write_incidents"], *incident_columns(incidents))
+        await connection.execute(statements("settle")["write_timeline"], *timeline_columns(entries))
 
 
 async def publish(broker: str, *incidents: Incident) -> None:
@@ -75,7 +85,7 @@ async def feeding(
         pool=pool,
         kafka=KafkaAccess(kafka_url),
         cluster=Cluster(KafkaAccess(kafka_url), partitions=3, replication=1),
-        sources=sources,  # type: ignore[arg-type]
+        rules=standing(a_book(city=a_city(sources=tuple(sources)))),
         poke=lambda: None,
         clock=utc_now,
         metrics=Metrics(),
@@ -241,10 +251,10 @@ async def test_from_change_to_screen(pool: asyncpg.Pool, broker: str) -> None:
 
     await write(pool, an_open("A"))
     settings = Settings(kafka_url=broker, live_port=free_port())
-    serving = asyncio.create_task(serve_live(settings, a_book(), pool, Metrics()))
+    serving = asyncio.create_task(serve_live(settings, standing(a_book()), pool, Metrics()))
     try:
         known: dict[str, int] = {}
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not serving.done():
                 with contextlib.suppress(OSError, InvalidHandshake):
                     wall = await connect(f"ws://127.0.0.1:{settings.live_port}/v1/live", proxy=None)
@@ -254,7 +264,7 @@ async def test_from_change_to_screen(pool: asyncpg.Pool, broker: str) -> None:
             while known != {"A": 1, "B": 1}:
                 known |= {card.id: card.version for card in decode(await wall.recv()).cards}
         serving.cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await wall.wait_closed()
             assert wall.close_code == 1001
     finally:
@@ -265,7 +275,7 @@ async def test_from_change_to_screen(pool: asyncpg.Pool, broker: str) -> None:
 async def _followed(board: Board, broker: str, id: str = "FIRST") -> None:
     """Wait until changes are followed; those before it are not for us."""
     number = 0
-    async with asyncio.timeout(60):  # Apache Kafka takes its time to start on a busy machine
+    async with asyncio.timeout(120):  # Apache Kafka takes its time to start on a busy machine
         while board.version(id) is None:
             number += 1
             with contextlib.suppress(Exception):

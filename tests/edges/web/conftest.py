@@ -12,6 +12,7 @@ import pytest
 from litestar import Litestar
 from msgspec.structs import replace
 
+from hub.edges.activating.edition import standing
 from hub.edges.metrics import Metrics
 from hub.edges.store.gathering import GatheredLanding
 from hub.edges.store.landing import LandingStore
@@ -72,7 +73,7 @@ async def make_web(pool: asyncpg.Pool) -> AsyncIterator[MakeWeb]:
         metrics, poked = Metrics(), []
         app = build_web(
             Settings(**settings),
-            the_book(),
+            standing(the_book()),
             on or pool,
             landing or GatheredLanding(LandingStore(pool)),
             metrics,
@@ -100,6 +101,7 @@ def keys_file(tmp_path: Path) -> str:
         "# keys of the test\n"
         "intake:hotline:intake-key-0123456789\n"
         "read:wall:read-key-0123456789abc\n"
+        "rules:author:rules-key-0123456789ab\n"
         "admin:duty officer:admin-key-0123456789".replace("duty officer", "duty"),
         "utf-8",
     )
@@ -120,7 +122,7 @@ def build_doorstep() -> Web:
     """A server whose database is not there; what it takes is in `kept`."""
     nowhere = asyncpg.create_pool("postgresql://nobody@127.0.0.1:1/nothing", min_size=0)
     metrics, poked, kept = Metrics(), [], Kept()
-    app = build_web(Settings(), the_book(), nowhere, kept, metrics, lambda: poked.append(True))
+    app = build_web(Settings(), standing(the_book()), nowhere, kept, metrics, lambda: poked.append(True))
     return Web(app, nowhere, metrics, poked, kept)
 
 
@@ -209,6 +211,6 @@ async def authors(pool: asyncpg.Pool) -> AsyncIterator[Web]:
     """A server with the rules of Yuncheng."""
     from tests.edges.web.rule_authors import build_authors
 
-    web = build_authors(pool)
+    web = await build_authors(pool)
     yield web
     await web.client.aclose()

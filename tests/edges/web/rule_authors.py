@@ -4,6 +4,7 @@ from uuid import UUID
 
 import asyncpg
 
+from hub.edges.activating.starting import running_rules
 from hub.edges.clock import utc_now
 from hub.edges.metrics import Metrics
 from hub.edges.rules import load_city
@@ -27,10 +28,10 @@ def yuncheng() -> Rulebook:
     return load_city(Settings(city="yuncheng").city_dir())
 
 
-def build_authors(pool: asyncpg.Pool, **settings: object) -> Web:
-    """A server whose active rulebook is the folder that it was started with."""
+async def build_authors(pool: asyncpg.Pool, **settings: object) -> Web:
+    """A server that begins with the folder, as every hub does."""
     metrics, chosen = Metrics(), Settings(city="yuncheng", **settings)  # type: ignore[arg-type]
-    app = build_web(chosen, yuncheng(), pool, LandingStore(pool), metrics, lambda: None)
+    app = build_web(chosen, await running_rules(pool, chosen), pool, LandingStore(pool), metrics, lambda: None)
     return Web(app, pool, metrics, [])
 
 

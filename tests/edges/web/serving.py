@@ -26,7 +26,7 @@ class ServedInThread:
 
     def __enter__(self) -> "ServedInThread":
         self._thread.start()
-        assert self._up.wait(30)
+        assert self._up.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:

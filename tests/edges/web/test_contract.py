@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from litestar import Litestar
 from schemathesis.checks import CHECKS, load_all_checks
 
+from hub.edges.activating.edition import standing
 from hub.edges.embedded.postgres import EmbeddedPostgres
 from hub.edges.metrics import Metrics
 from hub.edges.store.gathering import GatheredLanding
@@ -33,7 +34,8 @@ def served(postgres: EmbeddedPostgres) -> Iterator[str]:
     async def build() -> Litestar:
         pool = await open_pool(await a_database(postgres.url, f"t{uuid.uuid4().hex}"), size=4)
         await seed(pool)
-        app = build_web(Settings(), the_book(), pool, GatheredLanding(LandingStore(pool)), Metrics(), lambda: None)
+        landing = GatheredLanding(LandingStore(pool))
+        app = build_web(Settings(), standing(the_book()), pool, landing, Metrics(), lambda: None)
         app.on_shutdown.append(pool.close)
         return app
 

@@ -37,11 +37,17 @@ async def text_of(web: Web, draft: str, file: str) -> str:
 
 
 async def save(
-    web: Web, draft: str, file: str, text: str | None, revision: int = 0, by: str = "李科长"
+    web: Web,
+    draft: str,
+    file: str,
+    text: str | None,
+    revision: int = 0,
+    by: str = "李科长",
+    headers: dict[str, str] | None = None,
 ) -> httpx.Response:
     """Save a file of a draft."""
     body = {"text": text, "revision": revision, "by": by}
-    return await web.client.put(f"{draft}/file", params={"file": file}, json=body)
+    return await web.client.put(f"{draft}/file", params={"file": file}, json=body, headers=headers)
 
 
 async def test_a_draft_begins_as_the_active_rulebook_with_its_cases(authors: Web) -> None:
@@ -60,7 +66,7 @@ async def test_what_is_saved_is_kept_with_who_and_when(authors: Web) -> None:
     saved = await save(authors, draft, "routing.yaml", before + "\n# 说明\n")
     assert saved.json() == {"file": "routing.yaml", "revision": 1}
     # Another server on the same database, as after a crash.
-    again = build_authors(authors.pool)
+    again = await build_authors(authors.pool)
     assert (await text_of(again, draft, "routing.yaml")).endswith("# 说明\n")
     told = (await again.client.get(draft)).json()
     changed = [file for file in told["files"] if file["changed"]]
@@ -172,10 +178,65 @@ async def test_there_is_an_end_to_drafts(authors: Web) -> None:
     problem_of(await authors.client.post("/v1/rules/drafts", json={"title": "  "}), "bad-parameter")
 
 
-async def test_a_reader_reads_drafts_and_writes_none(make_web: MakeWeb, keys_file: str) -> None:
-    web = make_web(api_keys_file=keys_file)
-    headers = {"x-api-key": "read-key-0123456789abc"}
-    assert (await web.client.get("/v1/rules/drafts", headers=headers)).status_code == 200
-    problem_of(await web.client.post("/v1/rules/drafts", json={"title": "x"}, headers=headers), "key-not-allowed")
-    problem_of(await web.client.delete(_NOWHERE, headers=headers), "key-not-allowed")
+async def test_a_draft_becomes_active_as_it_was_looked_at(authors: Web) -> None:
+    draft = await opened(authors)
+    before = version_of(city_texts(_FOLDER))
+    text = await text_of(authors, draft, "routing.yaml")
+    await save(authors, draft, "routing.yaml", text + "# 一\n")
+    await save(authors, draft, "cases/mine.yaml", "cases: []\n")
+    looked_at = (await authors.client.post(f"{draft}/check")).json()["version"]
+    asked = {"why": "按三号文", "by": "李科长", "version": looked_at, "instead_of": before}
+
+    await save(authors, draft, "routing.yaml", text + "# 二\n", 1)
+    problem_of(await authors.client.post(f"{draft}/activate", json=asked), "changed-meanwhile")
+    await save(authors, draft, "routing.yaml", text + "# 一\n", 2)
+    problem_of(
+        await authors.client.post(f"{draft}/activate", json=asked | {"instead_of": "other"}), "changed-meanwhile"
+    )
+    problem_of(await authors.client.post(f"{draft}/activate", json=asked | {"why": " "}), "bad-parameter")
+    assert (await authors.client.get("/v1/rules")).json()["version"] == before
+
+    done = (await authors.client.post(f"{draft}/activate", json=asked)).json()
+    assert (done["changed"], done["activation"]["version"], done["activation"]["why"]) == (True, looked_at, "按三号文")
+    assert (await authors.client.get("/v1/rules")).json()["version"] == looked_at
+    tried = await authors.client.post("/v1/rules/try", json={"feed": "hotline", "title": "水管爆裂"})
+    assert tried.json()["rulebook_version"] == looked_at
+    told = (await authors.client.get(draft)).json()
+    assert (told["base_version"], told["active_version"], told["changed_files"]) == (looked_at, looked_at, 0)
+    assert told["activated_at"] is not None
+    # Asked again, as after an answer that was lost, it changes nothing.
+    assert (await authors.client.post(f"{draft}/activate", json=asked)).json()["changed"] is False
+    assert await authors.pool.fetchval("select count(*) from activations") == 2
+    # The next draft goes on from there, with the cases that were written along.
+    following = (await authors.client.get(await opened(authors, "下一份"))).json()
+    assert following["base_version"] == looked_at
+    assert "cases/mine.yaml" in {file["file"] for file in following["files"]}
+
+
+async def test_a_draft_whose_cases_fail_does_not_become_active(authors: Web) -> None:
+    draft = await opened(authors)
+    before = version_of(city_texts(_FOLDER))
+    text = await text_of(authors, draft, "routing.yaml")
+    await save(authors, draft, "routing.yaml", text.replace("lead: heat-gas-centre", "lead: police", 1))
+    version = (await authors.client.post(f"{draft}/check")).json()["version"]
+    changes = (await authors.client.get(f"{draft}/changes", params={"against": "active"})).json()["files"]
+    assert [change["file"] for change in changes] == ["routing.yaml"]
+    asked = {"why": "试", "version": version, "instead_of": before}
+    refused = problem_of(await authors.client.post(f"{draft}/activate", json=asked), "rules-have-errors")
+    assert any(finding["file"].startswith("cases/") for finding in refused["findings"])
+    assert (await authors.client.get("/v1/rules")).json()["version"] == before
+
+
+async def test_keys_say_who_may_read_and_who_may_write(make_web: MakeWeb, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text("read:wall:read-key-0123456789abc\nrules:li:rules-key-0123456789ab\n", "utf-8")
+    web = make_web(api_keys_file=str(keys))
+    reader, author = {"x-api-key": "read-key-0123456789abc"}, {"x-api-key": "rules-key-0123456789ab"}
+    for headers in (reader, author):
+        assert (await web.client.get("/v1/rules/drafts", headers=headers)).status_code == 200
     problem_of(await web.client.get("/v1/rules/drafts"), "key-missing")
+    asked = {"why": "x", "version": "x", "instead_of": "x"}
+    for headers, name in ((reader, "key-not-allowed"), (author, "not-found")):
+        problem_of(await web.client.delete(_NOWHERE, headers=headers), name)
+        problem_of(await save(web, _NOWHERE, "city.yaml", "", headers=headers), name)
+        problem_of(await web.client.post(f"{_NOWHERE}/activate", json=asked, headers=headers), name)

@@ -79,7 +79,7 @@ def a_wish(move: Move) -> Wish:
         reason="not-ours",
         clause="event-0501.1",
         evidence=("已修复",),
-        bureau="yanhu" if move.action is Action.REASSIGN else "",
+        to_bureau="yanhu" if move.action is Action.REASSIGN else "",
         days=1.0,
     )
 

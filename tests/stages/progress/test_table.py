@@ -153,9 +153,9 @@ class TestReturns:
         uphold = Wish(action=Action.ARBITRATE, verdict=Verdict.UPHOLD, note="职责有误")
         step = step_of(returned, ARBITRATOR, uphold)
         assert (step.task.status, step.passed_to) == (S.WITHDRAWN, "yanhu")
-        assert step_of(returned, ARBITRATOR, replace(uphold, bureau="traffic")).passed_to == "traffic"
+        assert step_of(returned, ARBITRATOR, replace(uphold, to_bureau="traffic")).passed_to == "traffic"
         assert bar_of(returned, ARBITRATOR, uphold, elsewhere=None).bar is Bar.NOWHERE
-        assert bar_of(returned, ARBITRATOR, replace(uphold, bureau="nobody")).bar is Bar.UNKNOWN
+        assert bar_of(returned, ARBITRATOR, replace(uphold, to_bureau="nobody")).bar is Bar.UNKNOWN
 
     def test_an_upheld_return_of_an_assisting_bureau_may_end_there(self) -> None:
         returned = a_task_state(role=TaskRole.ASSIST, status=S.RETURNED)
@@ -168,14 +168,14 @@ class TestReturns:
 
 
 class TestReassigning:
-    WISH = Wish(action=Action.REASSIGN, bureau="traffic", note="派遣有误")
+    WISH = Wish(action=Action.REASSIGN, to_bureau="traffic", note="派遣有误")
 
     def test_the_task_ends_and_another_bureau_gets_one(self) -> None:
         step = step_of(a_task_state(status=S.REWORK), DISPATCHER, self.WISH)
         assert (step.task.status, step.passed_to) == (S.WITHDRAWN, "traffic")
 
     def test_not_to_itself_nor_to_who_has_a_part_in_it(self) -> None:
-        assert bar_of(a_task_state(), DISPATCHER, replace(self.WISH, bureau="water")).bar is Bar.HAS_TASK
+        assert bar_of(a_task_state(), DISPATCHER, replace(self.WISH, to_bureau="water")).bar is Bar.HAS_TASK
         assisting = a_task_state("140800-A-2", bureau="traffic", role=TaskRole.ASSIST)
         assert bar_of(a_task_state(), DISPATCHER, self.WISH, others=(assisting,)).bar is Bar.HAS_TASK
         ended = replace(assisting, status=S.WITHDRAWN)

@@ -24,7 +24,7 @@ from incidents
 where id = $1;
 
 -- name: timeline
-select version, n, at, kind, report_id, task_id, why
+select version, n, at, kind, report_id, task_id, rulebook_version, why
 from timeline
 where incident_id = $1
 order by version desc, n desc

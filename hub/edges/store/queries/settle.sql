@@ -59,22 +59,22 @@ select * from incidents where id = any($1::text[]);
 
 -- name: keep_revisions
 -- What a newer revision is about to replace.
-insert into report_revisions (report_id, revision, raw_id, filed_at, stale, document)
-select report_id, revision, raw_id, $2, false, document from reports where report_id = any($1::text[])
+insert into report_revisions (report_id, revision, raw_id, filed_at, stale, document, rulebook_version)
+select report_id, revision, raw_id, $2, false, document, rulebook_version from reports where report_id = any($1::text[])
 on conflict do nothing;
 
 -- name: write_stale
-insert into report_revisions (report_id, revision, raw_id, filed_at, stale, document)
-select report_id, revision, raw_id, $5, true, document::jsonb
+insert into report_revisions (report_id, revision, raw_id, filed_at, stale, document, rulebook_version)
+select report_id, revision, raw_id, $5, true, document::jsonb, $6
 from unnest($1::text[], $2::int[], $3::uuid[], string_to_array(convert_from($4::bytea, 'UTF8'), E'\n'))
      as new (report_id, revision, raw_id, document)
 on conflict do nothing;
 
 -- name: write_reports
 insert into reports as old (report_id, feed, source_id, revision, raw_id, digest, incident_id, occurred_at, updated_at,
-                            received_at, category, district, document)
+                            received_at, category, district, document, rulebook_version)
 select report_id, feed, source_id, revision, raw_id, digest, incident_id, occurred_at, updated_at,
-       received_at, category, district, document::jsonb
+       received_at, category, district, document::jsonb, $14
 from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::uuid[], $6::bytea[], $7::text[], $8::timestamptz[],
             $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[],
             string_to_array(convert_from($13::bytea, 'UTF8'), E'\n'))
@@ -84,7 +84,7 @@ on conflict (report_id) do update set
     revision = excluded.revision, raw_id = excluded.raw_id, digest = excluded.digest,
     occurred_at = excluded.occurred_at, updated_at = excluded.updated_at, received_at = excluded.received_at,
     category = excluded.category, district = excluded.district, document = excluded.document,
-    incident_id = excluded.incident_id
+    incident_id = excluded.incident_id, rulebook_version = excluded.rulebook_version
 where old.revision < excluded.revision;
 
 -- name: write_petitioners
@@ -161,8 +161,8 @@ from unnest($1::text[], $2::int[]) as new (task_id, place) join clocks using (pl
 on conflict (task_id, kind) do nothing;
 
 -- name: write_timeline
-insert into timeline (incident_id, version, n, at, kind, report_id, task_id, why)
-select incident_id, version, n, ($9::timestamptz[])[at], kind, report_id, task_id, why::jsonb
+insert into timeline (incident_id, version, n, at, kind, report_id, task_id, why, rulebook_version)
+select incident_id, version, n, ($9::timestamptz[])[at], kind, report_id, task_id, why::jsonb, $10
 from unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[],
             string_to_array(convert_from($8::bytea, 'UTF8'), E'\n'))
      as new (incident_id, version, n, at, kind, report_id, task_id, why);
@@ -181,10 +181,6 @@ select * from unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::bigint[]) 
 on conflict (feed) do update set
     last_received_at = greatest(old.last_received_at, excluded.last_received_at),
     received = old.received + excluded.received, rejected = old.rejected + excluded.rejected;
-
--- name: keep_rulebook
--- The text behind a version, kept for as long as a decision names it.
-insert into rulebooks (version, city, files, loaded_at) values ($1, $2, $3, $4) on conflict (version) do nothing;
 
 -- name: positions
 select topic, partition, next_offset from positions where cluster = $1;

@@ -1,7 +1,7 @@
 -- What the wall's board reads. An incident's columns are those of a card.
 
 -- name: live_incidents
--- Read through incidents_live backwards: mildest and oldest first, so that the last taken in is the first on a screen.
+-- Mildest and longest unchanged first, so that the last taken in is the first on a screen.
 select id, version, status, category, severity, title, address, district, lon, lat, opened_at, updated_at, report_count,
        feeds, lead_bureau, due_at, overdue, mute
 from incidents
@@ -9,10 +9,11 @@ where status in ('open', 'dispatched', 'handling', 'verifying')
 order by severity desc, updated_at;
 
 -- name: ended_incidents_since
+-- What is no longer live has the time of its last change in `closed_at`.
 select id, version, status, category, severity, title, address, district, lon, lat, opened_at, updated_at, report_count,
        feeds, lead_bureau, due_at, overdue, mute
 from incidents
-where updated_at >= $1 and status not in ('open', 'dispatched', 'handling', 'verifying')
+where closed_at >= $1 and status not in ('open', 'dispatched', 'handling', 'verifying')
 order by updated_at;
 
 -- name: incidents_by_id
@@ -23,7 +24,9 @@ where id = any($1::text[])
 order by updated_at;
 
 -- name: versions_changed_since
-select id, version, updated_at from incidents where updated_at >= $1;
+-- By the timeline, in which every change has an entry of its time: an index of the time of the last change would have to
+-- be written with every change, and with it all the others.
+select id, version, updated_at from incidents where id in (select incident_id from timeline where at >= $1);
 
 -- name: live_versions
 select id, version from incidents where status in ('open', 'dispatched', 'handling', 'verifying');

@@ -1,6 +1,6 @@
 // Asks for the access key when the hub wants one. It must never put the key into the page's address or lasting storage.
-import { storeKey, storedKey } from "../shared/api";
-import { t } from "../shared/i18n";
+import { storeKey, storedKey } from "./api";
+import { t } from "./i18n";
 import { make } from "./dom";
 
 let open: HTMLDialogElement | null = null;

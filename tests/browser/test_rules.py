@@ -1,0 +1,222 @@
+"""The rules page as a rule author uses it, on a hub that runs."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.builders import a_mark
+from tests.running import RunningHub
+
+pytestmark = [pytest.mark.browser, pytest.mark.services]
+
+#: Where the documentation has its pictures.
+PICTURES = Path(__file__).parents[2] / "docs" / "img"
+AXE = Path(__file__).parents[2] / "dashboards" / "node_modules" / "axe-core" / "axe.min.js"
+ROUTE = "gas-danger"
+AUTHOR = "李科长"
+
+OpenRules = Callable[..., Page]
+
+
+@pytest.fixture
+def open_rules(open_page: OpenPage, running_hub: RunningHub) -> OpenRules:
+    """Opens the rules page and waits for its tree."""
+
+    def open_it(width: int = 1440, height: int = 900, query: str = "") -> Page:
+        page = open_page(running_hub.web_url + "/rules" + query, width=width, height=height)
+        expect(page.locator(".branch").first).to_be_visible()
+        return page
+
+    return open_it
+
+
+def find_rule(page: Page, query: str, name: str) -> None:
+    """Search a rule and open it."""
+    page.get_by_role("searchbox").fill(query)
+    page.locator(".entry").filter(has_text=name).first.click()
+    expect(page.locator("article.rule")).to_contain_text(name)
+
+
+def begin_draft(page: Page, title: str) -> None:
+    """Begin a draft from the active rules."""
+    page.get_by_role("button", name="新建草稿").click()
+    page.locator("dialog input[name=text]").fill(title)
+    page.locator("dialog input[name=author]").fill(AUTHOR)
+    page.locator("dialog .primary").click()
+    expect(page.locator(".steps")).to_be_visible()
+    expect(page.locator(".draft-choice option:checked")).to_contain_text(title)
+
+
+def replace_line(page: Page, before: str, after: str) -> None:
+    """Write another line in place of one, by keyboard; its indentation stays."""
+    page.locator(".cm-line", has_text=before).first.click()
+    page.keyboard.press("End")
+    page.keyboard.press("Shift+Home")
+    page.keyboard.type(after)
+
+
+def step(page: Page, name: str, kind: str):  # type: ignore[no-untyped-def]
+    """A step of the draft when it stands so."""
+    return page.locator(f'.step[data-step="{name}"][data-kind="{kind}"]')
+
+
+def drop_draft(page: Page) -> None:
+    """Leave nothing behind for other tests."""
+    page.get_by_role("button", name="删除草稿").click()
+    page.locator("dialog .primary").click()
+    expect(page.locator(".steps")).to_be_hidden()
+
+
+def test_a_rule_is_found_and_a_report_is_tried(open_rules: OpenRules, complaints: list[str]) -> None:
+    page = open_rules()
+    find_rule(page, "燃气泄漏 供热供气", ROUTE)
+    rule = page.locator("article.rule")
+    expect(rule).to_contain_text("routing.yaml 第")
+    expect(rule).to_contain_text("运城市消防救援支队")
+    expect(rule.locator("pre.written").first).to_contain_text("id: gas-danger")
+    expect(rule).to_contain_text("沿革")
+    # From an id to the rule that it names.
+    rule.locator(".value.link", has_text="gas-leak").click()
+    expect(rule.locator("h2")).to_have_text("燃气泄漏")
+
+    page.get_by_label("标题").fill("解放路水管爆裂")
+    page.get_by_label("区县").select_option("140802")
+    page.locator(".try-form .primary").click()
+    result = page.locator(".try-result")
+    expect(result.locator(".outcome-category")).to_have_text("供水管道破裂")
+    expect(result.locator(".role-lead")).to_be_visible()
+    expect(result.locator(".try-tasks")).to_contain_text("紧急工作时")
+    expect(result.locator(".steps-told .held").first).to_contain_text("✓")
+    assert complaints == []
+
+
+def test_a_mistake_is_shown_at_its_line_and_mended(open_rules: OpenRules, complaints: list[str]) -> None:
+    page = open_rules()
+    title = f"燃气改派{a_mark()}"
+    find_rule(page, ROUTE, ROUTE)
+    begin_draft(page, title)
+    page.get_by_role("button", name="修改", exact=True).click()
+    expect(page.locator(".file-name")).to_have_text("routing.yaml")
+    expect(page.locator(".cm-activeLine")).to_contain_text("id: gas-danger")
+
+    replace_line(page, "lead: heat-gas-centre", "lead: heat-gas-center")
+    expect(page.locator('.save-state[data-kind="saved"]')).to_be_visible()
+    expect(step(page, "check", "bad")).to_contain_text("1 处错误")
+    expect(page.locator(".cm-lintRange-error")).to_have_text("heat-gas-center")
+    page.locator('.step[data-step="check"]').click()
+    finding = page.locator(".finding")
+    expect(finding).to_contain_text("没有承办单位 `heat-gas-center`；是不是想写 `heat-gas-centre`？")
+    # The list leads to the line, also from another file.
+    page.get_by_role("searchbox").fill("")
+    page.locator(".tree summary", has_text="文件").click()
+    page.locator('.entry[data-file="city.yaml"]').click()
+    expect(page.locator(".file-name")).to_have_text("city.yaml")
+    finding.click()
+    expect(page.locator(".file-name")).to_have_text("routing.yaml")
+    expect(page.locator(".cm-activeLine")).to_contain_text("heat-gas-center")
+    page.screenshot(path=PICTURES / "rules.png")
+
+    # Nothing is lost when the browser goes.
+    again = open_rules(query="#" + page.url.partition("#")[2])
+    expect(again.locator(".step-more")).to_contain_text(AUTHOR)
+    expect(step(again, "check", "bad")).to_be_visible()
+
+    replace_line(page, "lead: heat-gas-center", "lead: police")
+    expect(step(page, "check", "done")).to_be_visible()
+    page.locator('.step[data-step="cases"]').click()
+    expect(step(page, "cases", "bad")).to_be_visible()
+    expect(page.locator(".case .difference").first).to_contain_text("运城市公安局 police")
+    replace_line(page, "lead: police", "lead: heat-gas-centre")
+    expect(step(page, "cases", "old")).to_be_visible()
+    page.locator('.step[data-step="cases"]').click()
+    expect(step(page, "cases", "done")).to_be_visible()
+    drop_draft(page)
+    assert [said for said in complaints if "422" not in said] == []
+
+
+def test_two_authors_see_each_other_and_overwrite_nothing(open_rules: OpenRules) -> None:
+    page = open_rules()
+    begin_draft(page, f"两人同改{a_mark()}")
+    address = "#" + page.url.partition("#")[2]
+    page.locator(".tree summary", has_text="文件").click()
+    page.locator('.entry[data-file="severity.yaml"]').click()
+    expect(page.locator(".cm-line").first).to_contain_text("等级")
+    other = open_rules(query=address)
+    other.evaluate("localStorage.setItem('tongguan.author', '王科员')")
+    other.locator(".tree summary", has_text="文件").click()
+    other.locator('.entry[data-file="severity.yaml"]').click()
+    expect(other.locator(".cm-line").first).to_contain_text("等级")
+
+    # The first sees what the second saved, without asking for it.
+    write_at_top(other, "# 王科员的说明")
+    expect(other.locator('.save-state[data-kind="saved"]')).to_be_visible()
+    expect(page.locator(".cm-content")).to_contain_text("王科员的说明")
+    expect(page.locator(".file-head")).to_contain_text("王科员")
+
+    # Both write: the server takes the first, and the second is asked, with both texts kept.
+    page.route("**/v1/rules/drafts/*", lambda route: route.abort())  # it does not hear of the other's saving in time
+    write_at_top(other, "# 再改一次")
+    expect(other.locator('.save-state[data-kind="saved"]')).to_be_visible()
+    write_at_top(page, "# 李科长也改")
+    expect(page.locator(".conflict")).to_contain_text("王科员")
+    expect(page.locator(".cm-content")).to_contain_text("李科长也改")
+    page.get_by_role("button", name=re.compile("用对方的")).click()
+    expect(page.locator(".cm-content")).to_contain_text("再改一次")
+    expect(page.locator(".cm-content")).not_to_contain_text("李科长也改")
+    drop_draft(other)
+
+
+def write_at_top(page: Page, line: str) -> None:
+    """Write a line above the first."""
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type(line)
+    page.keyboard.press("Enter")
+
+
+def test_the_page_is_used_by_keyboard_and_in_english(open_rules: OpenRules) -> None:
+    page = open_rules()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("gas leak")
+    expect(page.locator(".found")).to_contain_text("找到")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("article.rule")).to_be_visible()
+    page.get_by_role("button", name="EN", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Yuncheng Rules")
+    expect(page.get_by_role("button", name="New draft")).to_be_visible()
+    frame = " ".join(
+        page.locator("h1, .version, .primary, .try .label, .field dt, h3, .tree summary").all_inner_texts()
+    )
+    assert not re.search(r"[\u4e00-\u9fff]", frame), frame
+    page.get_by_role("button", name="中", exact=True).click()
+    expect(page.locator("h1")).to_have_text("运城市 规则")
+
+
+def test_the_page_holds_what_axe_asks_of_it(open_rules: OpenRules) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is installed with the screens: make setup")
+    page = open_rules()
+    find_rule(page, ROUTE, ROUTE)
+    assert axe(page) == []
+    page.get_by_role("button", name="在文件中查看").click()
+    expect(page.locator(".cm-activeLine")).to_contain_text("gas-danger")
+    assert axe(page) == []
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds wrong by WCAG 2, levels A and AA."""
+    # The policy of the page allows no script of others; the tool is let in past it.
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})")
+    return [
+        f"{one['id']}: {one['help']}: {node['target']} {node['html'][:200]}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
