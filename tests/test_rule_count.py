@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
 from hub.pipeline import decide, understand_report
 from hub.rulebook.book import Category, DeadlineRule, FusionRule, Name, Route, Rulebook, SeverityRule
@@ -60,57 +61,51 @@ def _book(rules: int, conditional: bool) -> Rulebook:
     Each condition is another text, and is met, but for those of severity, which are asked and not met.
     """
     categories = {f"c{n}": _category(n) for n in range(CATEGORIES)} | dict(a_book().categories)
-    each = rules // 4
-
-    def own(n: int) -> frozenset[str]:
-        return frozenset({f"c{n if n < CATEGORIES else n - CATEGORIES // 2}"})
-
-    def when(text: str) -> Condition | None:
-        return Condition(text=text, file="test.yaml", line=1) if conditional else None
-
-    def routes(n: int) -> Route:
-        condition = when(f"hour < 22 && title != '{n}'")
-        return Route(
-            id=f"r{n}", why="", categories=own(n), when=(condition,) if condition is not None else (), lead="water"
-        )
-
+    each = range(rules // 4)
     return a_book(
         categories=categories,
-        routes=tuple(routes(n) for n in range(each)),
-        severity=tuple(
-            SeverityRule(
-                id=f"s{n}",
-                why="",
-                severity=Severity.II,
-                categories=own(n),
-                words=() if conditional else (f"危险{n}",),
-                when=when(f"title.contains('危险{n}')"),
-            )
-            for n in range(each)
-        ),
-        deadlines=tuple(
-            DeadlineRule(
-                id=f"d{n}",
-                why="",
-                kind=DeadlineKind.RESOLVE,
-                basis=DeadlineBasis.WORK_HOUR,
-                amount=4,
-                categories=own(n),
-                when=when(f"weekday < 6 && title != '{n}'"),
-            )
-            for n in range(each)
-        ),
-        fusion=tuple(
-            FusionRule(
-                id=f"f{n}",
-                why="",
-                families=frozenset({f"g{n % CATEGORIES}"}),
-                fuses=False,
-                when=when(f"severity > I && title != '{n}'"),
-            )
-            for n in range(each)
-        ),
+        routes=tuple(_route(n, conditional) for n in each),
+        severity=tuple(_severity(n, conditional) for n in each),
+        deadlines=tuple(_deadline(n, conditional) for n in each),
+        fusion=tuple(_fusion(n, conditional) for n in each),
     )
+
+
+def _own(n: int) -> frozenset[str]:
+    return frozenset({f"c{n if n < CATEGORIES else n - CATEGORIES // 2}"})
+
+
+def _when(text: str) -> Condition:
+    return Condition(text=text, file="test.yaml", line=1)
+
+
+def _route(n: int, conditional: bool) -> Route:
+    when = (_when(f"hour < 22 && title != '{n}'"),) if conditional else ()
+    return Route(id=f"r{n}", why="", categories=_own(n), when=when, lead="water")
+
+
+def _severity(n: int, conditional: bool) -> SeverityRule:
+    rule = SeverityRule(id=f"s{n}", why="", severity=Severity.II, categories=_own(n))
+    if conditional:
+        return structs.replace(rule, when=_when(f"title.contains('危险{n}')"))
+    return structs.replace(rule, words=(f"危险{n}",))
+
+
+def _deadline(n: int, conditional: bool) -> DeadlineRule:
+    return DeadlineRule(
+        id=f"d{n}",
+        why="",
+        kind=DeadlineKind.RESOLVE,
+        basis=DeadlineBasis.WORK_HOUR,
+        amount=4,
+        categories=_own(n),
+        when=_when(f"weekday < 6 && title != '{n}'") if conditional else None,
+    )
+
+
+def _fusion(n: int, conditional: bool) -> FusionRule:
+    when = _when(f"severity > I && title != '{n}'") if conditional else None
+    return FusionRule(id=f"f{n}", why="", families=frozenset({f"g{n % CATEGORIES}"}), fuses=False, when=when)
 
 
 def _category(n: int) -> Category:

@@ -219,38 +219,6 @@ def test_a_rule_with_a_condition_of_another_kind_is_not_said_to_hold() -> None:
     assert [tried.failed for tried in step.tried] == [("other",), ("other",)]
 
 
-PATTERNS = """\
-patterns:
-  - {id: many, why: 一片多处, kind: count, of: {categories: [burst]}, at_least: 2, radius_m: 500, within_minutes: 30}
-  - id: by-hand
-    why: 网格员
-    kind: count
-    of: {families: [water], feeds: [grid]}
-    at_least: 2
-    radius_m: 9
-    within_minutes: 5
-  - id: other
-    why: 未分类的
-    kind: count
-    of: {categories: [unclassified]}
-    at_least: 2
-    same_district: true
-    within_minutes: 30
-"""
-
-
-def test_patterns_are_told_with_what_stood_in_their_way(author: Author, call: str) -> None:
-    author.write("patterns.yaml", PATTERNS)
-    _, said = author.rules("explain", call, "--feed", "hotline")
-    assert said.rstrip().endswith(
-        """\
-【感知】
-  ✗ many：所见不够
-  ✗ by-hand：来源渠道不符
-  · 之前有 1 条与此类别无关"""
-    )
-
-
 BY_THE_HOUR = """\
 routes:
   - {id: night, why: 夜间值班, when: hour >= 22, lead: centre}
@@ -307,3 +275,35 @@ cases:
         *("night", "broken", "worst")
     ]
     assert "routing.yaml:10  worst" in said
+
+
+PATTERNS = """\
+patterns:
+  - {id: many, why: 一片多处, kind: count, of: {categories: [burst]}, at_least: 2, radius_m: 500, within_minutes: 30}
+  - id: by-hand
+    why: 网格员
+    kind: count
+    of: {families: [water], feeds: [grid]}
+    at_least: 2
+    radius_m: 9
+    within_minutes: 5
+  - id: other
+    why: 未分类的
+    kind: count
+    of: {categories: [unclassified]}
+    at_least: 2
+    same_district: true
+    within_minutes: 30
+"""
+
+
+def test_patterns_are_told_with_what_stood_in_their_way(author: Author, call: str) -> None:
+    author.write("patterns.yaml", PATTERNS)
+    _, said = author.rules("explain", call, "--feed", "hotline")
+    assert said.rstrip().endswith(
+        """\
+【感知】
+  ✗ many：所见不够
+  ✗ by-hand：来源渠道不符
+  · 之前有 1 条与此类别无关"""
+    )
