@@ -20,6 +20,7 @@ const ORDER = [
   "severity.yaml",
   "fusion.yaml",
   "deadlines.yaml",
+  "tasks.yaml",
   "escalation.yaml",
   "mutes.yaml",
   "patterns.yaml",

@@ -37,6 +37,7 @@ export const RULE_WORDS = {
   "group.severity.yaml": ["等级", "Severity"],
   "group.fusion.yaml": ["归并", "Fusion"],
   "group.deadlines.yaml": ["时限", "Deadlines"],
+  "group.tasks.yaml": ["任务办理", "Tasks"],
   "group.mutes.yaml": ["静默", "Mutes"],
   "group.escalation.yaml": ["督办升级", "Escalation"],
   "group.patterns.yaml": ["感知模式", "Patterns"],

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -56,11 +57,26 @@ def begin_draft(page: Page, title: str) -> None:
     expect(page.locator(".draft-choice option:checked")).to_contain_text(title)
 
 
-def replace_line(page: Page, before: str, after: str) -> None:
-    """Write another line in place of one."""
-    page.locator(".cm-line", has_text=before).first.click(click_count=3)
-    page.keyboard.press("Shift+ArrowLeft")  # its end stays
-    page.keyboard.type(after)
+def retype(page: Page, line: str, word: str, other: str) -> None:
+    """Write another word at the end of a line, by keyboard."""
+    page.locator(".cm-line", has_text=line).first.click()
+    page.keyboard.press("End")
+    for _ in word:
+        page.keyboard.press("Backspace")
+    page.keyboard.type(other)
+
+
+def mend_cases(hub: RunningHub, page: Page) -> None:
+    """What a colleague saves in the same draft: the cases about gas expect what is meant now."""
+    draft = page.url.partition("draft=")[2].partition("&")[0]
+    files = hub.get(f"/v1/rules/drafts/{draft}").json()["files"]
+    for file in (one["file"] for one in files if one["file"].startswith("cases/")):
+        kept = hub.get("/v1/rules/file", file=file, draft=draft).json()
+        text = re.sub(r"(gas-leak, .*lead: )heat-gas-centre", r"\1police", kept["text"])
+        if text != kept["text"]:
+            body = {"text": text, "revision": kept["revision"], "by": "王科员"}
+            url = f"{hub.web_url}/v1/rules/drafts/{draft}/file"
+            assert httpx.put(url, params={"file": file}, json=body, timeout=20).status_code == 200
 
 
 def step(page: Page, name: str, kind: str):  # type: ignore[no-untyped-def]
@@ -100,14 +116,14 @@ def test_a_rule_is_found_and_a_report_is_tried(open_rules: OpenRules, complaints
 
 def test_a_mistake_is_shown_at_its_line_and_mended(open_rules: OpenRules, complaints: list[str]) -> None:
     page = open_rules()
-    title = f"燃气改派{a_mark()}"
+    title = "燃气泄漏改由公安牵头"
     find_rule(page, ROUTE, ROUTE)
     begin_draft(page, title)
     page.get_by_role("button", name="修改", exact=True).click()
     expect(page.locator(".file-name")).to_have_text("routing.yaml")
     expect(page.locator(".cm-activeLine")).to_contain_text("id: gas-danger")
 
-    replace_line(page, "lead: heat-gas-centre", "    lead: heat-gas-center")
+    retype(page, "lead: heat-gas-centre", "re", "er")
     expect(page.locator('.save-state[data-kind="saved"]')).to_be_visible()
     expect(step(page, "check", "bad")).to_contain_text("1 处错误")
     expect(page.locator(".cm-lintRange-error")).to_have_text("heat-gas-center")
@@ -129,12 +145,12 @@ def test_a_mistake_is_shown_at_its_line_and_mended(open_rules: OpenRules, compla
     expect(again.locator(".step-more")).to_contain_text(AUTHOR)
     expect(step(again, "check", "bad")).to_be_visible()
 
-    replace_line(page, "lead: heat-gas-center", "    lead: police")
+    retype(page, "lead: heat-gas-center", "heat-gas-center", "police")
     expect(step(page, "check", "done")).to_be_visible()
     page.locator('.step[data-step="cases"]').click()
     expect(step(page, "cases", "bad")).to_be_visible()
     expect(page.locator(".case .difference").first).to_contain_text("运城市公安局 police")
-    replace_line(page, "lead: police", "    lead: heat-gas-centre")
+    retype(page, "lead: police", "police", "heat-gas-centre")
     expect(step(page, "cases", "old")).to_be_visible()
     page.locator('.step[data-step="cases"]').click()
     expect(step(page, "cases", "done")).to_be_visible()
@@ -147,19 +163,19 @@ def test_a_draft_is_activated_decides_and_is_rolled_back(
 ) -> None:
     page = open_rules()
     before = running_hub.get("/v1/rulebooks").json()["active"]["version"]
-    begin_draft(page, f"燃气改由公安牵头{a_mark()}")
+    begin_draft(page, "演练")
     find_rule(page, ROUTE, ROUTE)
     page.get_by_role("button", name="修改", exact=True).click()
     expect(page.locator(".cm-activeLine")).to_contain_text("id: gas-danger")
-    replace_line(page, "lead: heat-gas-centre", "    lead: police")
+    retype(page, "lead: heat-gas-centre", "heat-gas-centre", "police")
     expect(step(page, "check", "done")).to_be_visible()
     # With a case that says otherwise it is refused, and the case is what has to change.
     page.locator('.step[data-step="activate"]').click()
     expect(page.locator(".problem")).to_contain_text("有用例不符")
     page.locator(".case .case-head").first.click()
-    expect(page.locator(".file-name")).to_have_text("cases/emergencies.yaml")
-    replace_line(page, "{of: [call], category: gas-leak", "      - {of: [call], category: gas-leak, lead: police}")
-    expect(page.locator('.save-state[data-kind="saved"]')).to_be_visible()
+    expect(page.locator(".file-name")).to_contain_text("cases/")
+    mend_cases(running_hub, page)
+    expect(page.locator(".cm-content")).to_contain_text("lead: police")
 
     page.locator('.step[data-step="activate"]').click()
     dialog = page.locator("dialog")
