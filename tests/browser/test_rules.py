@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.builders import a_mark
@@ -130,14 +130,7 @@ def test_a_mistake_is_shown_at_its_line_and_mended(open_rules: OpenRules, compla
     page.locator('.step[data-step="check"]').click()
     finding = page.locator(".finding")
     expect(finding).to_contain_text("没有承办单位 `heat-gas-center`；是不是想写 `heat-gas-centre`？")
-    # The list leads to the line, also from another file.
-    page.get_by_role("searchbox").fill("")
-    page.locator(".tree summary", has_text="文件").click()
-    page.locator('.entry[data-file="city.yaml"]').click()
-    expect(page.locator(".file-name")).to_have_text("city.yaml")
-    finding.click()
-    expect(page.locator(".file-name")).to_have_text("routing.yaml")
-    expect(page.locator(".cm-activeLine")).to_contain_text("heat-gas-center")
+    _leads_to_its_line(page, finding)
     page.screenshot(path=PICTURES / "rules.png")
 
     # Nothing is lost when the browser goes.
@@ -156,6 +149,17 @@ def test_a_mistake_is_shown_at_its_line_and_mended(open_rules: OpenRules, compla
     expect(step(page, "cases", "done")).to_be_visible()
     drop_draft(page)
     assert [said for said in complaints if "422" not in said] == []
+
+
+def _leads_to_its_line(page: Page, finding: Locator) -> None:
+    """Also from another file."""
+    page.get_by_role("searchbox").fill("")
+    page.locator(".tree summary", has_text="文件").click()
+    page.locator('.entry[data-file="city.yaml"]').click()
+    expect(page.locator(".file-name")).to_have_text("city.yaml")
+    finding.click()
+    expect(page.locator(".file-name")).to_have_text("routing.yaml")
+    expect(page.locator(".cm-activeLine")).to_contain_text("heat-gas-center")
 
 
 def test_a_draft_is_activated_decides_and_is_rolled_back(
@@ -178,10 +182,7 @@ def test_a_draft_is_activated_decides_and_is_rolled_back(
     expect(page.locator(".cm-content")).to_contain_text("lead: police")
 
     page.locator('.step[data-step="activate"]').click()
-    dialog = page.locator("dialog")
-    expect(dialog.locator(".diff .plus")).to_contain_text("lead: police")
-    dialog.locator("input[name=text]").fill("演练：燃气泄漏由公安牵头")
-    dialog.locator(".primary").click()
+    _say_why(page, "演练：燃气泄漏由公安牵头", changes="lead: police")
     expect(page.locator(".results-pane")).to_contain_text("已启用")
     active = running_hub.get("/v1/rulebooks").json()["active"]
     assert (active["why"], active["who"]) == ("演练：燃气泄漏由公安牵头", AUTHOR)
@@ -195,16 +196,28 @@ def test_a_draft_is_activated_decides_and_is_rolled_back(
         find_rule(page, ROUTE, ROUTE)
         expect(page.locator(".decided a").first).to_have_attribute("href", f"/#incident={incident['id']}")
     finally:
-        page.locator(".version").click()
-        page.locator(".history li", has_text=before).first.get_by_role("button").click()
-        page.locator("dialog input[name=text]").fill("演练结束")
-        page.locator("dialog .primary").click()
-        expect(page.locator(".version")).to_contain_text(before)
+        _roll_back(page, before)
     assert running_hub.get("/v1/rulebooks").json()["active"]["version"] == before
     wait_for(lambda: _decided_by(running_hub, before), within_seconds=60, saying=running_hub.logs)
     assert _incident_of_a_call(running_hub)["lead_bureau"] == "heat-gas-centre"
     drop_draft(page)
     assert complaints == []
+
+
+def _say_why(page: Page, why: str, changes: str) -> None:
+    """In the dialog that shows once more what changes."""
+    dialog = page.locator("dialog")
+    expect(dialog.locator(".diff .plus")).to_contain_text(changes)
+    dialog.locator("input[name=text]").fill(why)
+    dialog.locator(".primary").click()
+
+
+def _roll_back(page: Page, version: str) -> None:
+    page.locator(".version").click()
+    page.locator(".history li", has_text=version).first.get_by_role("button").click()
+    page.locator("dialog input[name=text]").fill("演练结束")
+    page.locator("dialog .primary").click()
+    expect(page.locator(".version")).to_contain_text(version)
 
 
 def _decided_by(hub: RunningHub, version: str) -> bool:
