@@ -72,7 +72,7 @@ def mend_cases(hub: RunningHub, page: Page) -> None:
     files = hub.get(f"/v1/rules/drafts/{draft}").json()["files"]
     for file in (one["file"] for one in files if one["file"].startswith("cases/")):
         kept = hub.get("/v1/rules/file", file=file, draft=draft).json()
-        text = re.sub(r"(gas-leak, .*lead: )heat-gas-centre", r"\1police", kept["text"])
+        text = re.sub(r"lead: heat-gas-centre(, assist: \[fire-rescue)", r"lead: police\1", kept["text"])
         if text != kept["text"]:
             body = {"text": text, "revision": kept["revision"], "by": "王科员"}
             url = f"{hub.web_url}/v1/rules/drafts/{draft}/file"
