@@ -1,5 +1,5 @@
-"""Every second, what has fallen due: deadlines, mutes that are over. Time comes from outside, so that a test can turn
-the clock. It must never tell of anything twice."""
+"""Every second, what has fallen due: deadlines, steps of supervision, mutes that are over. It must never tell of
+anything twice. Time comes from outside, so that a test can turn the clock."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,6 +14,7 @@ from hub.edges.store.patience import BROKEN
 from hub.edges.store.settling import SettlingStore
 from hub.pipeline import overdue, unmute
 from hub.ports import RulebookReplaced
+from hub.supervising import Supervised, Watched, supervise
 from hub.vocabulary.incidents import Deadline, Decision, Incident
 
 _log = structlog.get_logger(__name__)
@@ -51,6 +52,21 @@ async def end_mutes(store: ClockStore, edition: Edition, now: datetime, metrics:
             return sent
 
 
+async def raise_steps(store: ClockStore, edition: Edition, now: datetime, metrics: Metrics) -> int:
+    """Raise every step of supervision that fell due by `now`, each once and in the order of their moments."""
+
+    def decide_now(watched: Sequence[Watched], until: datetime) -> Supervised:
+        return supervise(watched, edition.book, now, until)
+
+    raised = 0
+    while True:
+        count, decision = await store.settle_steps(decide_now, now, limit=_LIMIT, in_force=edition.in_force)
+        metrics.count_supervision(decision)
+        raised += len(decision.timeline)
+        if not count:
+            return raised
+
+
 async def run_clockwork(
     store: SettlingStore, clocks: ClockStore, rules: RunningRules, clock: Callable[[], datetime], metrics: Metrics
 ) -> None:
@@ -61,6 +77,8 @@ async def run_clockwork(
                 _log.info("mutes are over; their incidents are dispatched", count=sent)
             if told := await tell_due(store, rules.edition, clock()):
                 _log.info("deadlines fell due", count=told)
+            if raised := await raise_steps(clocks, rules.edition, clock(), metrics):
+                _log.info("supervision raised", count=raised)
         except RulebookReplaced:
             pass  # the rulebook that holds is being read; what fell due waits a second for it
         except BROKEN as error:

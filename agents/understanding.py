@@ -34,13 +34,13 @@ def understood(record: Record, edition: Edition) -> Understood:
         return Understood(record=record, edition=edition)
     try:
         items = understand(record.message, edition.book, edition.atlas)
+        located = tuple(item for item in items if not isinstance(item, Reject))
+        for item in located:
+            # Cut into words here, where nobody waits: the decision finds them remembered, and holds its locks for less.
+            words_of(item.report)
     except Exception as error:
         _log.exception("a message could not be understood", raw_id=str(record.message.id), error=repr(error))
         return failed(record, edition)
-    located = tuple(item for item in items if not isinstance(item, Reject))
-    for item in located:
-        # Cut into words here, where nobody waits: the decision finds them remembered, and holds its locks for less.
-        words_of(item.report)
     rejects = tuple(item for item in items if isinstance(item, Reject))
     return Understood(record=record, edition=edition, located=located, rejects=rejects)
 

@@ -1,7 +1,8 @@
-"""A city's folder with many more rules in front of its own, so that every report passes them. It must never be run."""
+"""A city's folder with many more rules in front of its own, so that every report passes them; every third has a
+condition. It must never be run; `python -m bench.rule_count` measures with it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import cycle, product
 from pathlib import Path
 
@@ -28,10 +29,31 @@ def folder_with_rules(folder: Path, count: int) -> Path:
     return folder
 
 
+def folder_of_size(texts: Mapping[str, str], categories: int, routes: int, *, conditions: bool) -> dict[str, str]:
+    """The texts of a city with so many categories and routes more, each route with a condition of its own or none."""
+    kinds = "".join(
+        f"  more-{n}: {{kind: event, name: {{zh: 更多{n}, en: More {n}}}, family: more-{n}, severity: III, "
+        f"words: {{特别词语{n}: 3}}}}\n"
+        for n in range(categories)
+    )
+    rules = "".join(
+        f"  - {{id: more-{n}, why: 更多规则, categories: [more-{n % categories}], districts: [140802], "
+        f"severity_at_least: II{_condition(n) if conditions else ''}, lead: district, assist: [police]}}\n"
+        for n in range(routes)
+    )
+    more = {"categories.yaml": ("categories:\n", kinds), "routing.yaml": ("routes:\n", rules)}
+    return {**texts, **{file: texts[file].replace(head, head + text, 1) for file, (head, text) in more.items()}}
+
+
+def _condition(n: int) -> str:
+    return f", when: hour >= {n % 24} && title.contains('词{n}')"
+
+
 def _rules(name: str, count: int, places: Iterator[tuple[str, str]]) -> Iterator[str]:
     for n in range(count):
         category, district = next(places)
-        head = f"  - {{id: more-{name}-{n}, why: 更多规则, categories: [{category}]"
+        when = _condition(n) if n % 3 == 0 else ""
+        head = f"  - {{id: more-{name}-{n}, why: 更多规则, categories: [{category}]{when}"
         if name == "routing":
             yield f"{head}, districts: [{district}], severity_at_least: I, lead: district}}\n"
         elif name == "deadlines":

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hub import __version__
-from hub.commands import duties, live_rules, messages, parts, rules, tasks
+from hub.commands import backtest, duties, live_rules, messages, parts, rules, tasks
 from hub.commands.running import console
 from hub.settings import SettingsError
 
@@ -23,8 +23,8 @@ for command in (parts.up, parts.worker, parts.serve, messages.simulate, messages
     app.command()(command)
 app.add_typer(messages.evaluate, name="evaluate")
 rules.rules.command("import-duties")(duties.import_duties)
-for command in (live_rules.activate, live_rules.history, live_rules.diff, live_rules.rollback):
-    rules.rules.command()(command)
+for of_rules in (live_rules.activate, live_rules.history, live_rules.diff, live_rules.rollback, backtest.backtest):
+    rules.rules.command()(of_rules)
 app.add_typer(rules.rules, name="rules")
 app.add_typer(tasks.task, name="task")
 

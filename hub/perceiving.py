@@ -13,7 +13,7 @@ from hub.rulebook.book import Category, Rulebook
 from hub.rulebook.patterns import Pattern, PatternKind
 from hub.stages.fuse import Neighbourhood
 from hub.stages.locate import area_of
-from hub.stages.perceive import Finding, FindingKind, Heard, Memory, Patience, listen, perceive, roles_of
+from hub.stages.perceive import Finding, FindingKind, Heard, Memory, Patience, concerns, listen, perceive, roles_of
 from hub.vocabulary.incidents import Incident
 from hub.vocabulary.messages import LocatedReport
 from hub.vocabulary.perceptions import Perceived, WarnedArea
@@ -52,7 +52,7 @@ class Perceiving:
 
     def take(self, located: LocatedReport, home: str) -> None:
         """A report went to its incident."""
-        if not self._book.patterns:
+        if not concerns(located, self._book):
             return
         self._warn(located)
         for finding in perceive(located, home, self._memory, self._book):
@@ -62,7 +62,8 @@ class Perceiving:
         """A known report says something new: a warning may hold longer or no more, a report may be taken back."""
         if not self._book.patterns:
             return
-        self._warn(located)
+        if concerns(located, self._book):
+            self._warn(located)
         if located.report.status in _WITHDRAWN:
             self._memory.withdraw(located.report.id)
 

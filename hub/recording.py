@@ -28,7 +28,7 @@ class Changes:
             incident, version=version, updated_at=self.now, rulebook_version=self.rulebook_version, **fields
         )
         self.incidents[incident.id] = altered
-        if altered.mute != incident.mute:
+        if altered.mute != incident.mute or altered.raised is not incident.raised:
             self.marked[incident.id] = None
         return altered
 

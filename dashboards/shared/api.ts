@@ -67,6 +67,7 @@ export interface StoryTask {
   role: string;
   status: string;
   offered_at?: string;
+  raised?: string | null;
   deadlines?: readonly StoryDeadline[];
 }
 
@@ -98,6 +99,7 @@ export interface Story {
     category_name?: Name | null;
     district_name?: Name | null;
     lead_bureau_name?: Name | null;
+    raised?: string | null;
     muted?: (Muted & { owner_name?: Name | null }) | null;
   };
   reports?: readonly StoryReport[];

@@ -28,6 +28,8 @@ export interface Card {
   due_at: string | null;
   overdue: boolean;
   muted?: Muted | null;
+  /** The gravest that supervision has raised: reminder, supervision, yellow, red or escalate. */
+  raised?: string | null;
 }
 
 export interface FeedHealth {

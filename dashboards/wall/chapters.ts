@@ -10,11 +10,18 @@ export function tasksSection(tasks: readonly StoryTask[], now: number, bureau: (
       "task-head",
       make("span", `role role-${task.role}`, term("role", task.role)),
       make("strong", "", named(task.bureau_name ?? bureau(task.bureau), task.bureau)),
+      ...(task.raised ? [raisedChip(task.raised)] : []),
       make("span", "chip", term("task", task.status)),
     );
     return make("li", "task", head, ...(task.deadlines ?? []).map((deadline) => deadlineLine(deadline, now)));
   });
   return section("tasks", t("story.tasks", { n: tasks.length }), make("ul", "tasks", ...items));
+}
+
+function raisedChip(raised: string): HTMLElement {
+  const chip = make("span", "chip raised", term("raised", raised));
+  chip.dataset["raised"] = raised;
+  return chip;
 }
 
 function deadlineLine(deadline: StoryDeadline, now: number): HTMLElement {

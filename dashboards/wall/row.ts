@@ -10,6 +10,7 @@ interface Cells {
   readonly title: HTMLElement;
   readonly place: HTMLElement;
   readonly status: HTMLElement;
+  readonly raised: HTMLElement;
   readonly reports: HTMLElement;
   readonly age: HTMLElement;
   readonly due: HTMLElement;
@@ -23,11 +24,12 @@ export function createRow(): HTMLElement {
     title: make("span", "row-title"),
     place: make("span", "row-place"),
     status: make("span", "chip"),
+    raised: make("span", "chip raised"),
     reports: make("span", "row-reports"),
     age: make("span", "row-age"),
     due: make("span", "row-due"),
   };
-  const foot = make("span", "row-foot", cells.status, cells.reports, cells.age, cells.due);
+  const foot = make("span", "row-foot", cells.status, cells.raised, cells.reports, cells.age, cells.due);
   const row = make("div", "row", cells.level, make("span", "row-body", cells.title, cells.place, foot));
   cellsOf.set(row, cells);
   return row;
@@ -50,6 +52,9 @@ export function fillRow(row: HTMLElement, entry: Entry, city: City | null, nowMs
   const status = card.muted ? "muted" : card.status;
   say(cells.status, term("status", status));
   cells.status.dataset["status"] = status;
+  say(cells.raised, card.raised ? term("raised", card.raised) : "");
+  cells.raised.hidden = !card.raised;
+  cells.raised.dataset["raised"] = card.raised ?? "";
   say(cells.reports, card.report_count !== 1 ? reportsIn(card.report_count) : card.feeds.map((feed) => term("feed", feed)).join(" "));
   toggle(cells.reports, "many", card.report_count > 1);
   say(cells.age, ago(nowMs - entry.openedMs));

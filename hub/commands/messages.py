@@ -1,10 +1,10 @@
 """simulate, replay, evaluate: messages for a hub, and what it made of them."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import msgspec
 import typer
@@ -47,9 +47,10 @@ def simulate(
 
     if profile not in get_args(Profile):
         raise typer.BadParameter(f"--profile: one of {', '.join(get_args(Profile))}")
+    url = url or _running_url()
     play = partial(
         run_simulation,
-        url=(url := url or _running_url()),
+        url=url,
         city=load_city(settings_here().city_dir()).city,
         key=key or None,
         rate=rate,
@@ -61,15 +62,28 @@ def simulate(
         profile="demo" if profile == "demo" else "day",
     )
 
-    async def job(stop: asyncio.Event) -> None:
-        with console.status(f"connecting to {url}") as status:
-            await until(asyncio.ensure_future(_knock(url)), stop)
-            if not stop.is_set():
-                bureaus = asyncio.ensure_future(_act(url, key, seed, moves))
-                await until(asyncio.ensure_future(play(progress=_shown_in(status))), stop)
-                bureaus.cancel()
+    run(partial(_play, url, partial(_act, url, key, seed, moves), play))
 
-    run(job)
+
+async def _play(
+    url: str,
+    act: Callable[[], Coroutine[Any, Any, None]],
+    play: Callable[..., Coroutine[Any, Any, object]],
+    stop: asyncio.Event,
+) -> None:
+    with console.status(f"connecting to {url}") as status:
+        await until(asyncio.ensure_future(_knock(url)), stop)
+        if not stop.is_set():
+            await until(asyncio.ensure_future(_while_acting(act, play(progress=_shown_in(status)))), stop)
+
+
+async def _while_acting(act: Callable[[], Coroutine[Any, Any, None]], playing: Awaitable[object]) -> None:
+    """Play, with the bureaus at work until it is over."""
+    acting = asyncio.create_task(act())
+    try:
+        await playing
+    finally:
+        acting.cancel()
 
 
 async def _act(url: str, key: str, seed: int, moves: float) -> None:

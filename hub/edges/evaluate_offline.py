@@ -11,21 +11,17 @@ from uuid import UUID
 
 import msgspec
 
-from hub.edges.authoring.remembering import Remembered
+from hub.edges.authoring.in_memory import MemoryStore
 from hub.edges.clock import utc_now
 from hub.edges.evaluate import FusionScore, Pair, score
 from hub.edges.exports import messages_in
 from hub.edges.simulate.telling import Emission
-from hub.edges.store.nearby import CANDIDATE_AGE
-from hub.perceiving import concerned
 from hub.pipeline import decide, understand
 from hub.rulebook.book import Rulebook, Source
 from hub.stages.locate import Atlas
-from hub.stages.perceive import looks
-from hub.vocabulary.incidents import Decision, Incident, KnownReport, Nearby
+from hub.vocabulary.incidents import Decision
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
-from hub.vocabulary.places import neighbours
-from hub.vocabulary.terms import LIVE_STATUSES, TimelineKind
+from hub.vocabulary.terms import TimelineKind
 
 _BATCH = 200
 #: Joins shown for a look.
@@ -144,26 +140,23 @@ def fold(
 
 
 class _Memory:
-    """The store's part, in memory: one read and one write a batch."""
+    """Decides batch by batch and keeps what the score is made of."""
 
     def __init__(self, book: Rulebook) -> None:
         self._book = book
-        self._known: dict[str, KnownReport] = {}
-        self._incidents: dict[str, Incident] = {}
-        self._at: dict[tuple[str, int | str], list[str]] = {}
+        self._store = MemoryStore(book)
         self._reports: dict[str, LocatedReport] = {}
         self._openers: dict[str, str] = {}
         self._joins: list[Join] = []
         self._cross = 0
-        self._remembered = Remembered()
         self.rejects: Counter[str] = Counter()
 
     def settle(self, located: Sequence[LocatedReport], now: datetime) -> None:
-        nearby = self._read(located)
-        self._write(decide(located, nearby, self._book, now))
+        self._write(decide(located, self._store.near(located), self._book, now), now)
 
     def result(self, pairs: Sequence[Pair] | None, truth: Mapping[str, str] | None) -> OfflineResult:
-        incident_of = {key: known.incident_id for key, known in self._known.items() if known.incident_id is not None}
+        known = self._store.known.values()
+        incident_of = {report.report_id: report.incident_id for report in known if report.incident_id is not None}
         categories = Counter(located.classification.category for located in self._reports.values())
         chosen = random.Random(1).sample(self._joins, min(_SAMPLED, len(self._joins)))  # noqa: S311
         return OfflineResult(
@@ -180,48 +173,14 @@ class _Memory:
         return tuple(
             Seen(pattern=pattern.id, times=len(mine), incidents=sum(len(firing.incidents) for firing in mine))
             for pattern in self._book.patterns
-            for mine in ([firing for firing in self._remembered.firings if firing.pattern == pattern.id],)
+            for mine in ([firing for firing in self._store.firings if firing.pattern == pattern.id],)
         )
 
-    def _read(self, located: Sequence[LocatedReport]) -> Nearby:
-        known = [self._known[item.report.id] for item in located if item.report.id in self._known]
-        keys: set[tuple[str, int | str]] = set()
-        for item in located:
-            family, place = item.classification.family, item.place
-            if place.cell is not None:
-                keys.update((family, cell) for cell in neighbours(place.cell))
-            if place.address_key:
-                keys.add((family, place.address_key))
-        ids = {found for key in keys for found in self._at.get(key, ())}
-        oldest = min((item.report.occurred_at for item in located), default=None)
-        near = {
-            found
-            for found in ids
-            if oldest is not None
-            and self._incidents[found].status in LIVE_STATUSES
-            and self._incidents[found].last_report_at > oldest - CANDIDATE_AGE
-        }
-        near.update(report.incident_id for report in known if report.incident_id is not None)
-        perceived = self._remembered.near(looks(located, self._book), [item.report.id for item in located])
-        near.update(concerned(perceived))
-        incidents = tuple(self._incidents[found] for found in sorted(near))
-        return Nearby(incidents=incidents, known=tuple(known), perceived=perceived)
-
-    def _write(self, decision: Decision) -> None:
-        for incident in decision.incidents:
-            before = self._incidents.get(incident.id)
-            self._incidents[incident.id] = incident
-            if incident.cell is not None and (before is None or before.cell is None):
-                self._at.setdefault((incident.family, incident.cell), []).append(incident.id)
-            if incident.address_key and (before is None or not before.address_key):
-                self._at.setdefault((incident.family, incident.address_key), []).append(incident.id)
+    def _write(self, decision: Decision, now: datetime) -> None:
+        self._store.keep(decision, now)
         for filing in decision.filings:
             if not filing.stale:
-                report = filing.located.report
-                self._reports[report.id] = filing.located
-                self._known[report.id] = filing.known
-        if decision.perceived is not None:
-            self._remembered.keep(decision.perceived)
+                self._reports[filing.located.report.id] = filing.located
         self._note_joins(decision)
 
     def _note_joins(self, decision: Decision) -> None:

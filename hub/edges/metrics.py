@@ -59,6 +59,11 @@ class Metrics:
         self.mutes.labels("began").inc(began)
         self.mutes.labels("ended").inc(len(ended))
 
+    def count_supervision(self, decision: Decision) -> None:
+        """Count what supervision raised by a decision."""
+        for kind, count in Tally(entry.kind for entry in decision.timeline).items():
+            self.supervision.labels(kind.value).inc(count)
+
     def tell_canary(self, feed: str, partition: int, *, waits_seconds: float, stalls: int) -> None:
         """Tell of a partition's canary; `stalls` is their number in the database."""
         labels = (feed, str(partition))
@@ -82,6 +87,7 @@ class Metrics:
             "hub_condition_failures_total", "Conditions of rules that could not be decided.", "stage", "rule"
         )
         self.mutes = self._counter("hub_mutes_total", "Mutes of incidents that began and ended.", "what")
+        self.supervision = self._counter("hub_supervision_total", "What supervision of clocks raised.", "kind")
         self.batch_seconds = Histogram(
             "hub_batch_seconds",
             "Time from taking a batch to its commit.",

@@ -6,6 +6,7 @@ from datetime import date, time
 import msgspec
 
 from hub.rulebook.conditions import Condition
+from hub.rulebook.escalation_rules import EscalationRule
 from hub.rulebook.mute_rules import MuteRule
 from hub.rulebook.patterns import Pattern
 from hub.rulebook.task_rules import TaskRules
@@ -280,6 +281,9 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     deadlines: tuple[DeadlineRule, ...]
     calendar: Calendar
     mutes: tuple[MuteRule, ...] = ()
+    escalation: tuple[EscalationRule, ...] = ()
+    #: People and posts that steps are raised to and that answer for mutes, by key.
+    roles: Mapping[str, Name] = {}
     #: Perception patterns (感知规则), in their order; most cities begin without.
     patterns: tuple[Pattern, ...] = ()
     #: How a task may be moved.

@@ -9,7 +9,7 @@ import msgspec
 
 from hub.vocabulary.messages import CategoryCode
 from hub.vocabulary.places import Point
-from hub.vocabulary.terms import Feed, ReportStatus, Severity
+from hub.vocabulary.terms import Feed, Raise, ReportStatus, Severity
 
 
 class Becomes(StrEnum):
@@ -42,6 +42,15 @@ class GivenReport(msgspec.Struct, frozen=True, kw_only=True):
     status: ReportStatus = ReportStatus.ACTIVE
 
 
+class ExpectedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What supervision must raise; what is left out is not looked at."""
+
+    raises: Raise
+    at: datetime | None = None
+    #: Bureau or role.
+    to: str | None = None
+
+
 class Unwanted(msgspec.Struct, frozen=True, kw_only=True):
     """What must not come of it."""
 
@@ -68,6 +77,10 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     accept: datetime | str | None = None
     resolve: datetime | str | None = None
     overdue: bool | None = None
+    #: Id of the mute that holds it back at the end; "false": nothing does.
+    muted: str | None = None
+    #: What was raised for the leading bureau by then, in order: exactly these.
+    escalations: tuple[ExpectedStep, ...] | None = None
     #: A report with whose incident it may be one; only suggested to the operator.
     suggested_with: str | None = None
     #: Rules that must have had a part in it.

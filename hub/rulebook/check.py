@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from hub.rulebook.book import Outline, Rulebook
 from hub.rulebook.idle_patterns import idle_patterns
 from hub.rulebook.positions import Positions
-from hub.rulebook.read import DUTY_FOLDER, PATTERNS_FILE, read_partly
+from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE, PATTERNS_FILE, read_partly
 from hub.rulebook.shadows import (
     Shadow,
     idle_severity_rules,
     shadowed_deadlines,
+    shadowed_escalation,
     shadowed_fusion,
     shadowed_routes,
     unowned_categories,
@@ -36,6 +37,8 @@ def check_folder(files: Mapping[str, str], outlines: Mapping[str, Outline]) -> t
         findings += _unowned(book, at)
     if not broken & {"categories.yaml", "deadlines.yaml"} and not _in_duty_list(broken):
         findings += _shadows(shadowed_deadlines(book), at, ("deadlines.yaml",), "deadline rule")
+    if not broken & {"city.yaml", "categories.yaml", ESCALATION_FILE}:
+        findings += _shadows(shadowed_escalation(book), at, (ESCALATION_FILE,), "escalation rule")
     if not broken & {"categories.yaml", "fusion.yaml"}:
         findings += _shadows(shadowed_fusion(book), at, ("fusion.yaml",), "fusion rule")
     if not broken & {"categories.yaml", "severity.yaml"}:

@@ -5,7 +5,7 @@ often it walks through a list, and by the patterns it searches with. What is lef
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -30,6 +30,7 @@ _TOKEN = re.compile(
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>&&|\|\||==|!=|<=|>=|=>|.)""",
     re.VERBOSE | re.DOTALL,
 )
+_UNSEEN = frozenset({"space", "remark"})
 _ALLOWED_SIGNS = frozenset("&& || == != <= >= < > ! ? : ( ) [ ] { } , . + - * / %".split())
 _INSTEAD = {
     "=": "`==`",
@@ -74,11 +75,12 @@ class Flaw(msgspec.Struct, frozen=True):
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """The words and signs of a condition, without blanks and remarks."""
-    return tuple(
-        Token(str(match.lastgroup), match.group(), match.start())
-        for match in _TOKEN.finditer(text)
-        if match.lastgroup not in ("space", "remark")
-    )
+    found = []
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup
+        if kind is not None and kind not in _UNSEEN:
+            found.append(Token(kind, match.group(), match.start()))
+    return tuple(found)
 
 
 def flaws_of(text: str, tokens: Sequence[Token]) -> tuple[Flaw, ...]:
@@ -94,24 +96,36 @@ def flaws_of(text: str, tokens: Sequence[Token]) -> tuple[Flaw, ...]:
     return ()
 
 
-def unknown_words(tokens: Sequence[Token], known: Mapping[str, Collection[str]]) -> Iterator[Flaw]:
-    """Texts that a variable is compared with and can never be: `category == "gas-leek"`, `feed in ["hot-line"]`."""
-    for n, token in enumerate(tokens):
-        words = known.get(token.text) if token.kind == "name" and not _is_member(tokens, n) else None
-        if words is None:
-            continue
-        for text in _compared(tokens[n + 1 :]):
-            value = text.text[1:-1]
-            if value not in words and value:
-                yield Flaw(text.at, f"no {token.text} `{value}`{did_you_mean(value, words)}")
+def compared(tokens: Sequence[Token]) -> tuple[tuple[str, Token], ...]:
+    """Each text that a variable is compared with: `category == "gas-leek"`, `feed in ["hot-line"]`."""
+    return tuple(
+        (token.text, text)
+        for n, token in enumerate(tokens)
+        if token.kind == "name" and not _is_member(tokens, n)
+        for text in _compared(tokens, n + 1)
+    )
 
 
-def _compared(after: Sequence[Token]) -> Iterator[Token]:
+def unknown_words(
+    found: Sequence[tuple[str, Token]], known: Callable[[], Mapping[str, Collection[str]]]
+) -> Iterator[Flaw]:
+    """Those of the compared texts that their variable can never be."""
+    words = known() if found else {}
+    for name, text in found:
+        value = text.text[1:-1]
+        if value and name in words and value not in words[name]:
+            yield Flaw(text.at, f"no {name} `{value}`{did_you_mean(value, words[name])}")
+
+
+def _compared(tokens: Sequence[Token], n: int) -> Iterator[Token]:
     """The texts on the right of `==`, `!=` or `in [ … ]`."""
-    if len(after) > 1 and after[0].text in ("==", "!=") and after[1].kind == "text":
-        yield after[1]
-    elif len(after) > 1 and after[0].text == "in" and after[1].text == "[":
-        for token in after[2:]:
+    if n + 1 >= len(tokens):
+        return
+    sign, first = tokens[n], tokens[n + 1]
+    if sign.text in ("==", "!=") and first.kind == "text":
+        yield first
+    elif sign.text == "in" and first.text == "[":
+        for token in tokens[n + 2 :]:
             if token.text == "]":
                 return
             if token.kind == "text":

@@ -10,5 +10,6 @@ def names_of(book: Rulebook) -> dict[str, Name]:
         **{source.id: source.name for source in city.sources},
         **{district.code: district.name for district in city.districts},
         **{bureau.id: bureau.name for bureau in city.bureaus},
+        **book.roles,
         **{key: category.name for key, category in book.categories.items()},
     }

@@ -12,6 +12,7 @@ from hub.rulebook.read_calendar import read_calendar
 from hub.rulebook.read_categories import read_categories
 from hub.rulebook.read_city import read_city, read_units
 from hub.rulebook.read_duty_list import deadlines_of, gathered, read_duty_file, read_feeds, routes_of, with_codes
+from hub.rulebook.read_escalation import read_escalation, read_roles
 from hub.rulebook.read_mutes import read_mutes
 from hub.rulebook.read_patterns import read_patterns
 from hub.rulebook.read_routes import DISTRICT_BUREAU, read_duties, read_routes
@@ -36,12 +37,14 @@ FILES = (
 FEEDS_FILE = "feeds.yaml"
 #: What is held back for the time being; a city may do without it.
 MUTES_FILE = "mutes.yaml"
+#: What is raised before and after deadlines, and to whom; a city may do without it.
+ESCALATION_FILE = "escalation.yaml"
 #: Perception patterns; a city may do without them.
 PATTERNS_FILE = "patterns.yaml"
 #: How a task may be moved; a city may do without it.
 TASKS_FILE = "tasks.yaml"
 #: The files that a city may do without.
-OPTIONAL_FILES = (FEEDS_FILE, MUTES_FILE, PATTERNS_FILE, TASKS_FILE)
+OPTIONAL_FILES = (FEEDS_FILE, MUTES_FILE, ESCALATION_FILE, PATTERNS_FILE, TASKS_FILE)
 #: Folder of the files of the duty list, any number of them.
 DUTY_FOLDER = "duties/"
 #: Bureaus that only the duty list names; the other files of the folder hold duties.
@@ -104,6 +107,7 @@ def _book(roots: Mapping[str, Item], outlines: Mapping[str, Outline], version: s
     duties = gathered(listed)
     routes = (*read_routes(roots.get("routing.yaml", nothing), known), *routes_of(duties, city.local_units))
     taken = [route.id for route in routes]
+    roles = read_roles(roots.get(ESCALATION_FILE, nothing))
     return Rulebook(
         version=version,
         city=city,
@@ -118,7 +122,9 @@ def _book(roots: Mapping[str, Item], outlines: Mapping[str, Outline], version: s
         routes=(*routes, *read_duties(roots.get("duties.yaml", nothing), known, taken)),
         deadlines=(*deadlines_of(duties), *read_deadlines(roots.get("deadlines.yaml", nothing), known)),
         calendar=read_calendar(roots.get("calendar.yaml", nothing)),
-        mutes=read_mutes(roots.get(MUTES_FILE, nothing), known, (), ZoneInfo(city.timezone)),
+        mutes=read_mutes(roots.get(MUTES_FILE, nothing), known, roles, ZoneInfo(city.timezone)),
+        escalation=read_escalation(roots.get(ESCALATION_FILE, nothing), known, roles),
+        roles=roles,
         patterns=read_patterns(roots[PATTERNS_FILE], known) if PATTERNS_FILE in roots else (),
         tasks=read_tasks(roots.get(TASKS_FILE, nothing)),
     )

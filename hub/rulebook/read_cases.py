@@ -7,21 +7,25 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hub.rulebook.book import Rulebook
-from hub.rulebook.cases import Becomes, Case, Expected, GivenReport, RulesByFile, Unwanted
-from hub.rulebook.read import DUTY_FOLDER, PATTERNS_FILE
+from hub.rulebook.cases import Becomes, Case, Expected, ExpectedStep, GivenReport, RulesByFile, Unwanted
+from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE, MUTES_FILE, PATTERNS_FILE
 from hub.rulebook.read_city import key, point
 from hub.rulebook.yaml_nodes import Errors, Item, RuleError, compose
 from hub.vocabulary.messages import CategoryCode
-from hub.vocabulary.terms import CategoryKind, Feed, ReportStatus, Severity
+from hub.vocabulary.terms import CategoryKind, Feed, Raise, ReportStatus, Severity
 
 _REPORT = (
     "feed at source message title text code names severity point address district grid device area_codes status".split()
 )
-_EXPECT = "of becomes category severity district lead assist accept resolve overdue suggested_with rules not".split()
-_EXPECT += ["patterns", "opened_by"]
+_EXPECT = (
+    "of becomes category severity district lead assist accept resolve overdue muted escalations suggested_with "
+    "rules not patterns opened_by"
+).split()
 _NOT = "category severity bureaus rules".split()
 #: What a case writes where there must be no clock.
 NO_CLOCK = "none"
+#: What a case writes where nothing is to be muted.
+NOT_MUTED = "false"
 
 
 def read_cases(texts: Mapping[str, str], book: Rulebook) -> tuple[tuple[Case, ...], tuple[RuleError, ...]]:
@@ -43,6 +47,8 @@ def rules_by_file(book: Rulebook) -> RulesByFile:
         "severity.yaml": tuple(rule.id for rule in book.severity),
         "fusion.yaml": tuple(rule.id for rule in book.fusion),
         "routing.yaml, duties.yaml": tuple(route.id for route in book.routes if route.duty is None),
+        MUTES_FILE: tuple(rule.id for rule in book.mutes),
+        ESCALATION_FILE: tuple(rule.id for rule in book.escalation),
         PATTERNS_FILE: tuple(pattern.id for pattern in book.patterns),
         "deadlines.yaml": tuple(rule.id for rule in book.deadlines if rule.clause is None),
         DUTY_FOLDER: (
@@ -63,6 +69,8 @@ class _Reader:
         self._bureaus = tuple(bureau.id for bureau in book.city.bureaus)
         self._districts = tuple(district.code for district in book.city.districts)
         self._rules = tuple(dict.fromkeys(rule for rules in rules_by_file(book).values() for rule in rules))
+        self._mutes = tuple(rule.id for rule in book.mutes)
+        self._roles = tuple(book.roles)
         self._patterns = tuple(pattern.id for pattern in book.patterns)
         self._seen: set[str] = set()
 
@@ -171,10 +179,32 @@ class _Reader:
                 accept=self._clock(fields.get("accept")),
                 resolve=self._clock(fields.get("resolve")),
                 overdue=fields["overdue"].flag() if "overdue" in fields else None,
+                muted=self._muted(fields.get("muted")),
+                escalations=self._steps(fields.get("escalations")),
                 rules=fields["rules"].references(self._rules, "rule") if "rules" in fields else (),
                 unwanted=self._unwanted(fields["not"]) if "not" in fields else Unwanted(),
             ),
             **optional,
+        )
+
+    def _muted(self, item: Item | None) -> str | None:
+        """The id of a mute, or that there is none."""
+        if item is None:
+            return None
+        return NOT_MUTED if item.text() == NOT_MUTED else item.reference(self._mutes, "mute")
+
+    def _steps(self, item: Item | None) -> tuple[ExpectedStep, ...] | None:
+        """Exactly these, in order; an empty list means that nothing is raised."""
+        return None if item is None else tuple(self._step(entry) for entry in item.items())
+
+    def _step(self, item: Item) -> ExpectedStep:
+        if not item.is_mapping():
+            return ExpectedStep(raises=item.word(Raise))
+        fields = item.fields(("raise", "at", "to"), ("raise",))
+        return ExpectedStep(
+            raises=fields["raise"].word(Raise) if "raise" in fields else Raise.REMINDER,
+            at=self._time(fields["at"]) if "at" in fields else None,
+            to=fields["to"].reference((*self._bureaus, *self._roles), "bureau or role") if "to" in fields else None,
         )
 
     def _of(self, fields: Mapping[str, Item], names: Collection[str]) -> tuple[str, ...]:

@@ -131,10 +131,10 @@ def read_deadlines(root: Item, known: Known) -> tuple[DeadlineRule, ...]:
 
 
 def each_rule(
-    root: Item, section: str, optional: tuple[str, ...], required: tuple[str, ...]
+    root: Item, section: str, optional: tuple[str, ...], required: tuple[str, ...], beside: tuple[str, ...] = ()
 ) -> Iterator[tuple[Item, dict[str, Item], str, str]]:
-    """Each rule of a file with its fields, id and why; doubled ids are noted."""
-    top = root.fields((section,), (section,))
+    """Each rule of a file with its fields, id and why; doubled ids are noted. `beside` are other keys of the file."""
+    top = root.fields((section, *beside), (section,))
     seen: set[str] = set()
     for entry in top[section].items() if section in top else []:
         fields = entry.fields(("id", "why", *optional, *required), ("id", "why", *required))

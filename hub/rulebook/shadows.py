@@ -83,6 +83,24 @@ def shadowed_deadlines(book: Rulebook) -> tuple[Shadow, ...]:
     return tuple(found)
 
 
+def shadowed_escalation(book: Rulebook) -> tuple[Shadow, ...]:
+    """Escalation rules that no clock can get, each kind of clock for itself."""
+    feeds = {source.feed for source in book.city.sources} or set(Feed)
+    districts = (*(district.code for district in book.city.districts), "")
+    found: list[Shadow] = []
+    for kind in DeadlineKind:
+        field = _Field(book.categories, districts, feeds)
+        # What holds for short limits only is no cell of its own.
+        rules = [rule for rule in book.escalation if rule.clock is kind and rule.limit_within_hours is None]
+        found += field.lay(
+            rules,
+            lambda rule: rule.districts,
+            lambda rule: _bits(rule.severity_at_least, rule.feeds),
+            lambda rule: rule.when is None,
+        )
+    return tuple(found)
+
+
 def shadowed_fusion(book: Rulebook) -> tuple[Shadow, ...]:
     """Fusion rules whose families are all named before them."""
     families = [

@@ -34,7 +34,7 @@ from hub.rulebook.shape import object_shape as _object
 from hub.rulebook.shape import rules_shape as _rules
 from hub.rulebook.shape import text_shape as _text
 from hub.rulebook.shape import words_shape as _words
-from hub.rulebook.shapes_of_clocks import CLOCK_FILES
+from hub.rulebook.shapes_of_clocks import CLOCK_FILES, EXPECTED_STEP
 from hub.rulebook.shapes_of_tasks import TASK_FILES
 from hub.vocabulary.terms import (
     CoordinateSystem,
@@ -190,6 +190,8 @@ _EXPECTED = _object(
         "accept": _text("签收时限 a time of the city, or none"),
         "resolve": _text("处置时限 a time of the city, or none"),
         "overdue": {"type": "boolean", "description": "超时 at `until`"},
+        "muted": _text("静默 id of the mute that holds it back, or false"),
+        "escalations": _list("督办 exactly these of the leading bureau, in order", EXPECTED_STEP),
         "suggested_with": _text("疑似重复 a report whose incident it may belong to"),
         "rules": _list("规则 that must have had a part", _text(""), 1),
         "patterns": _list("感知规则, exactly these had a part", _text("")),

@@ -61,6 +61,8 @@ class Errors:
 class Item:
     """A node of a rule file. Each method reads it as one type and notes an error when it is another."""
 
+    __slots__ = ("_errors", "_node", "file")
+
     def __init__(self, file: str, node: Node, errors: Errors) -> None:
         self.file = file
         self._node = node

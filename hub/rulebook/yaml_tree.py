@@ -36,8 +36,9 @@ class Node:
         self.column = column
         self.value = value
         self.plain = plain
-        self.pairs: list[tuple[Node, Node]] = []
-        self.nodes: list[Node] = []
+        # Most nodes are scalars: what they never hold they share, since every list is one more thing to collect.
+        self.pairs: list[tuple[Node, Node]] = [] if kind == "mapping" else _NO_PAIRS
+        self.nodes: list[Node] = [] if kind == "list" else _NO_NODES
 
     @property
     def is_null(self) -> bool:
@@ -48,6 +49,10 @@ class Node:
     def is_yes_no(self) -> bool:
         """Whether it is a truth value."""
         return self.plain and self.value in _YES_NO
+
+
+_NO_PAIRS: list[tuple[Node, Node]] = []
+_NO_NODES: list[Node] = []
 
 
 def compose(text: str) -> Node | None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from hub.vocabulary.terms import Feed, IncidentStatus, Severity
+from hub.vocabulary.terms import Feed, IncidentStatus, Raise, Severity
 
 
 class CardMute(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +38,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     due_at: datetime | None
     overdue: bool
     muted: CardMute | None = None
+    #: The gravest that supervision (督办) has raised.
+    raised: Raise | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, tag="change"):

@@ -8,11 +8,13 @@ from hub.vocabulary.messages import LocatedReport
 from hub.vocabulary.mutes import Mute
 from hub.vocabulary.perceptions import Perceived
 from hub.vocabulary.places import Point
+from hub.vocabulary.supervision import Supervision
 from hub.vocabulary.terms import (
     DeadlineBasis,
     DeadlineKind,
     Feed,
     IncidentStatus,
+    Raise,
     Severity,
     TaskRole,
     TaskStatus,
@@ -59,6 +61,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     rulebook_version: str
     #: What holds its dispatch back; None: nothing does.
     mute: Mute | None = None
+    #: The gravest that supervision has raised for any of its tasks.
+    raised: Raise | None = None
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +75,8 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime
     due_at: datetime
     why: Why
+    #: What is raised before and after it; None: nothing, or nobody has reckoned it yet.
+    supervision: Supervision | None = None
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +137,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     incidents: tuple[Incident, ...] = ()
     tasks: tuple[Task, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
-    #: Ids of the incidents among these whose mute began, changed or ended.
+    #: Ids of the incidents among these whose mute or highest card changed.
     marked: tuple[str, ...] = ()
     #: What patterns will remember; None where a rulebook has none.
     perceived: Perceived | None = None

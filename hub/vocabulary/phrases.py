@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from hub.vocabulary.move_phrases import MOVE_EXTRAS, MOVE_SENTENCES, MOVE_WORDS
+from hub.vocabulary.supervision_phrases import SUPERVISION_EXTRAS, SUPERVISION_SENTENCES, SUPERVISION_WORDS
 from hub.vocabulary.terms import Stage
 from hub.vocabulary.why import Fact, Why
 
@@ -52,8 +53,12 @@ def _value(key: str, fact: Fact, language: Language, names: Mapping[str, str]) -
         return f"{fact:.0f}" if abs(fact) >= _WHOLE_FROM else f"{fact:g}"
     if isinstance(fact, int):
         return str(fact)
-    if key in ("supervisors", "assist"):
-        return ("、" if language == "zh" else ", ").join(names.get(bureau, bureau) for bureau in fact.split(", "))
+    if key in _LISTS:
+        return ("、" if language == "zh" else ", ").join(_word(key, one, language, names) for one in fact.split(", "))
+    return _word(key, fact, language, names)
+
+
+def _word(key: str, fact: str, language: Language, names: Mapping[str, str]) -> str:
     word = _WORDS.get((key, fact))
     return names.get(fact, fact) if word is None else word[0 if language == "zh" else 1]
 
@@ -78,6 +83,8 @@ def _unknown(why: Why, language: Language, told: Mapping[str, str]) -> str:
     return f"{_STAGES[why.stage][1]}: by “{told['rule']}”, {why.verdict.replace('_', ' ')}{detail}."
 
 
+#: Facts that name several things, with a comma between.
+_LISTS = frozenset({"supervisors", "assist", "to", "left_out", "raises"})
 #: Facts from 0 to 1, read as per cent.
 _SHARES = frozenset({"likeness", "place", "time", "words", "category", "join_at", "suggest_at"})
 #: Numbers this large are read without decimals.
@@ -92,12 +99,14 @@ _STAGES: Mapping[Stage, tuple[str, str]] = {
     Stage.ROUTE: ("派遣", "Dispatch"),
     Stage.DEADLINES: ("时限", "Deadline"),
     Stage.MUTE: ("静默", "Mute"),
+    Stage.SUPERVISE: ("督办", "Supervision"),
     Stage.PERCEIVE: ("感知", "Pattern"),
     Stage.PROGRESS: ("流转", "Progress"),
 }
 
 _WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
     **MOVE_WORDS,
+    **SUPERVISION_WORDS,
     ("kind", "accept"): ("签收", "accept"),
     ("kind", "resolve"): ("处置", "resolve"),
     ("kind", "component"): ("部件", "component"),
@@ -133,6 +142,7 @@ _FUSED = (
 
 _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
     **MOVE_SENTENCES,
+    **SUPERVISION_SENTENCES,
     (Stage.CLASSIFY, "by_code"): (
         "来源的{kind}代码 {code} 对应类别“{rule}”",
         "The source's {kind} code {code} means category “{rule}”",
@@ -334,6 +344,7 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
 #: Clauses for facts that a reason has only sometimes, by stage and fact.
 _EXTRAS: Mapping[str, tuple[str, str]] = {
     **MOVE_EXTRAS,
+    **SUPERVISION_EXTRAS,
     "severity.words": ("，依据“{words}”", ", by “{words}”"),
     "locate.named": (
         "；来源所称区县 {named} 与坐标不符",

@@ -96,6 +96,23 @@ class DeadlineBasis(StrEnum):
     NATURAL_DAY = "natural_day"  # 自然日
 
 
+class Raise(StrEnum):
+    """What supervision (督办) raises, mildest first."""
+
+    REMINDER = "reminder"  # 催办
+    SUPERVISION = "supervision"  # 督办
+    YELLOW = "yellow"  # 黄牌
+    RED = "red"  # 红牌
+    ESCALATE = "escalate"  # 上报
+
+
+class Side(StrEnum):
+    """On which side of a deadline a step of supervision stands."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
 class ReportStatus(StrEnum):
     """What the source itself says of its record."""
 
@@ -150,6 +167,7 @@ class Stage(StrEnum):
     ROUTE = "route"
     DEADLINES = "deadlines"
     MUTE = "mute"
+    SUPERVISE = "supervise"
     PERCEIVE = "perceive"
     PROGRESS = "progress"
 
@@ -165,6 +183,11 @@ class TimelineKind(StrEnum):
     PERCEIVED = "perceived"  # a pattern saw it in something larger
     DISPATCHED = "dispatched"
     OVERDUE = "overdue"
+    REMINDED = "reminded"  # 催办
+    SUPERVISED = "supervised"  # 督办
+    YELLOW_CARD = "yellow_card"  # 黄牌
+    RED_CARD = "red_card"  # 红牌
+    ESCALATED = "escalated"  # 上报领导
     MUTED = "muted"  # nobody is sent for the time being
     SOURCE_CLOSED = "source_closed"
     CANCELLED = "cancelled"

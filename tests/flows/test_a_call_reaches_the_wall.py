@@ -135,3 +135,24 @@ async def test_an_export_larger_than_the_broker_takes_arrives_whole(running_hub:
         await wait_until(all_there, within_seconds=90)
     finally:
         await pool.close()
+
+
+async def test_three_outages_in_one_part_of_town_are_one_area_on_the_wall(
+    running_hub: RunningHub, screen: Screen
+) -> None:
+    mark = a_mark()
+    for n, lat in enumerate((35.3000, 35.3040, 35.3080)):
+        order = _order(f"小区停水 {mark}{n}", content="停水", address="", longitude=110.9, latitude=lat, crs="wgs84")
+        await asyncio.to_thread(running_hub.post, "hotline", order)
+    await screen.until(
+        lambda s: any(card.category == "area-water-outage" for card in s.cards.values()), within_seconds=60
+    )
+    area = next(card for card in screen.cards.values() if card.category == "area-water-outage")
+    assert (area.report_count, area.feeds, area.title, int(area.severity)) == (0, (), "片区停水", 3)
+    story = (await asyncio.to_thread(running_hub.get, f"/v1/incidents/{area.id}")).json()
+    (reason,) = [why for why in story["why"] if why["stage"] == "perceive"]
+    assert (reason["rule"], reason["facts"]["n"]) == ("area-without-water", 3)
+    await screen.until(
+        lambda s: [int(card.severity) for card in s.cards.values() if mark in card.title] == [3, 3, 3],
+        within_seconds=60,
+    )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from hub.edges.authoring.explaining import Explanation, explain
+from hub.edges.authoring.explaining import Explanation, explain, planned
 from hub.edges.authoring.rejected import rejected, stored_rejects
 from hub.edges.authoring.stored import MAX_TASKS, MAX_TIMELINE, Versions, explain_report
 from hub.edges.authoring.wording import explained
@@ -116,8 +116,9 @@ def _raw(path: Path, source: Source, now: datetime) -> RawMessage:
 def _alone(located: LocatedReport, book: Rulebook, now: datetime) -> tuple[Why, ...]:
     """The reasons of a decision with nothing near; none when it opens no incident."""
     decision = decide((located,), Nearby(), book, now)
-    clocks = tuple(deadline.why for task in decision.tasks for deadline in task.deadlines)
-    return (*(why for entry in decision.timeline for why in entry.why), *clocks)
+    clocks = [deadline for task in decision.tasks[:1] for deadline in task.deadlines]
+    steps = (planned(clock.kind, clock.supervision, book) for clock in clocks if clock.supervision is not None)
+    return (*(why for entry in decision.timeline for why in entry.why), *(clock.why for clock in clocks), *steps)
 
 
 def _told(explanation: Explanation, book: Rulebook, language: Language, *, as_json: bool) -> Answer:

@@ -9,17 +9,18 @@ import msgspec
 from hub.edges.authoring.limits import impossible_limits
 from hub.edges.authoring.passing import passing_warnings
 from hub.edges.authoring.testing import case_texts
+from hub.edges.authoring.watching import idle_steps
 from hub.edges.rules import outlines_for, readable_texts
 from hub.rulebook.book import Rulebook
 from hub.rulebook.carets import all_told
 from hub.rulebook.check import check_folder
 from hub.rulebook.positions import Positions
-from hub.rulebook.read import DUTY_FOLDER
+from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE
 from hub.rulebook.read_cases import read_cases
 from hub.rulebook.yaml_nodes import RuleError
 
 #: Files that limits are made of, besides the duty list.
-_LIMITS = frozenset({"calendar.yaml", "categories.yaml", "deadlines.yaml"})
+_LIMITS = frozenset({"calendar.yaml", "categories.yaml", "deadlines.yaml", ESCALATION_FILE})
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +84,7 @@ def errors_of(
     errors = [error for error in findings if error.file not in lost]
     if not any(error.file in _LIMITS or error.file.startswith(DUTY_FOLDER) for error in (*errors, *unreadable)):
         errors += impossible_limits(book, Positions(texts), today)
+        errors += idle_steps(book, Positions(texts), today)
     # Cases name rules, categories and bureaus, so those of a folder that cannot be read say nothing.
     if not errors and not lost & texts.keys():
         errors += read_cases(cases, book)[1]
@@ -90,7 +92,7 @@ def errors_of(
 
 
 def _rules(book: Rulebook) -> int:
-    kinds = (book.routes, book.severity, book.fusion, book.deadlines, book.mutes, book.patterns)
+    kinds = (book.routes, book.severity, book.fusion, book.deadlines, book.mutes, book.escalation, book.patterns)
     return sum(map(len, kinds))
 
 

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from hub.edges.authoring.running import Outcome, Ran
+from hub.edges.authoring.running import Outcome, RaisedStep, Ran
 from hub.rulebook.book import Rulebook
-from hub.rulebook.cases import Becomes, Case, Expected
+from hub.rulebook.cases import Becomes, Case, Expected, ExpectedStep
 from hub.rulebook.conditions import CONDITION_FAILED
 from hub.rulebook.names import names_of
-from hub.rulebook.read_cases import NO_CLOCK
+from hub.rulebook.read_cases import NO_CLOCK, NOT_MUTED
 from hub.vocabulary.phrases import phrase
 from hub.vocabulary.terms import DeadlineKind, Stage, TaskRole
 from hub.vocabulary.why import Why
@@ -26,6 +26,8 @@ _STAGES: Mapping[str, tuple[Stage, ...]] = {
     "assist": (Stage.ROUTE,),
     "accept": (Stage.DEADLINES,),
     "resolve": (Stage.DEADLINES,),
+    "muted": (Stage.MUTE,),
+    "escalations": (Stage.SUPERVISE,),
     "patterns": (Stage.PERCEIVE,),
     "opened_by": (Stage.PERCEIVE,),
 }
@@ -90,6 +92,7 @@ class Comparer:
         for field, wanted in self._wanted(expected).items():
             if got[field] != wanted:
                 yield self._differs(expected, field, wanted, got[field], outcome.whys)
+        yield from self._escalations(expected, outcome)
         yield from self._rules(expected, outcome)
         yield from self._unwanted(expected, outcome)
 
@@ -111,6 +114,7 @@ class Comparer:
             "accept": self._clock(expected.accept),
             "resolve": self._clock(expected.resolve),
             "overdue": None if expected.overdue is None else _yes_no(expected.overdue),
+            "muted": expected.muted,
             "suggested_with": expected.suggested_with,
             "patterns": None if expected.patterns is None else _listed(expected.patterns),
         }
@@ -130,9 +134,23 @@ class Comparer:
             "accept": self._clock(clocks.get(DeadlineKind.ACCEPT, NO_CLOCK)) or "",
             "resolve": self._clock(clocks.get(DeadlineKind.RESOLVE, NO_CLOCK)) or "",
             "overdue": _yes_no(incident.overdue),
+            "muted": NOT_MUTED if incident.mute is None else incident.mute.rule,
             "suggested_with": _listed(likely),
             "patterns": _listed(outcome.patterns),
         }
+
+    def _escalations(self, expected: Expected, outcome: Outcome) -> Iterator[Difference]:
+        """What was raised for the leading bureau; of each step only what the case names is looked at."""
+        wanted = expected.escalations
+        lead = next((task.id for task in outcome.tasks if task.role is TaskRole.LEAD), "")
+        raised = [step for step in outcome.raised if step.task_id == lead]
+        if wanted is None or (
+            len(wanted) == len(raised) and all(_as_expected(*pair) for pair in zip(wanted, raised, strict=True))
+        ):
+            return
+        told = [f"{step.raises} {self._clock(step.at)} {step.to}" for step in raised]
+        asked = [" ".join(filter(None, (w.raises, self._clock(w.at), w.to))) for w in wanted]
+        yield self._differs(expected, "escalations", _listed(asked), _listed(told), outcome.whys)
 
     def _rules(self, expected: Expected, outcome: Outcome) -> Iterator[Difference]:
         had = rules_of(outcome.whys)
@@ -164,6 +182,14 @@ class Comparer:
         return Difference(
             of=expected.of, line=expected.line, field=shown or field, expected=wanted, got=got, because=tuple(sentences)
         )
+
+
+def _as_expected(wanted: ExpectedStep, raised: RaisedStep) -> bool:
+    return (
+        wanted.raises is raised.raises
+        and (wanted.at is None or wanted.at == raised.at)
+        and (wanted.to is None or wanted.to in raised.to.split(", "))
+    )
 
 
 def rules_of(whys: Iterable[Why]) -> tuple[str, ...]:

@@ -1,21 +1,25 @@
 """Lays a decision beside its rulebook: every rule tried in order, and the condition that failed. It must never decide
 again: which rule held is what the decision itself says."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from hub.edges.authoring.asked import Asked
 from hub.rulebook.book import DeadlineRule, FusionRule, Route, Rulebook, SeverityRule
 from hub.rulebook.conditions import CONDITION_FAILED
+from hub.rulebook.escalation_rules import EscalationRule
+from hub.rulebook.mute_rules import MuteRule
 from hub.stages.deadlines import failed_conditions
 from hub.stages.locate import Atlas
 from hub.stages.perceive import unmet_conditions
 from hub.vocabulary.messages import LocatedReport, Report
-from hub.vocabulary.places import Place
+from hub.vocabulary.places import Place, distance_m
+from hub.vocabulary.supervision import Supervision
 from hub.vocabulary.terms import DeadlineKind, Stage
-from hub.vocabulary.why import Why
+from hub.vocabulary.why import Fact, Why
 
 #: The steps by which a place is found, in the order in which they are tried; see the locate room.
 _PLACE_STEPS = (
@@ -79,8 +83,8 @@ def explain(located: LocatedReport, whys: Sequence[Why], book: Rulebook, atlas: 
         _severity(located, book, every),
         _place(located, every),
         _fusion(located, book, every),
-        _routes(located, book, every),
-        *(_deadlines(located, book, every, kind) for kind in DeadlineKind),
+        *_mutes(located, book, every),
+        *(() if _held_back(every) else _sent(located, book, every)),
         *_patterns(located, book, every),
     )
     return Explanation(
@@ -235,6 +239,78 @@ def _patterns(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> tu
         return ()
     others = len(book.patterns) - len(tried)
     return (Step(stage=Stage.PERCEIVE, tried=tuple(tried.values()), about_others=others, why=mine),)
+
+
+def _sent(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Iterator[Step]:
+    """What is decided when the bureaus are sent."""
+    yield _routes(located, book, whys)
+    yield from (_deadlines(located, book, whys, kind) for kind in DeadlineKind)
+    if book.escalation:
+        yield from (_supervision(located, book, whys, kind) for kind in DeadlineKind)
+
+
+def _held_back(whys: Sequence[Why]) -> bool:
+    return bool(_of(whys, Stage.MUTE)) and not _of(whys, Stage.ROUTE)
+
+
+def _mutes(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Iterator[Step]:
+    """Told only where there are mutes, or one of the rulebook before has held it back."""
+    mine = _of(whys, Stage.MUTE)
+    if not book.mutes and not mine:
+        return
+    kind, report = located.classification, located.report
+
+    def about(rule: MuteRule) -> bool:
+        return (rule.categories is None or kind.category in rule.categories) and (
+            rule.families is None or kind.family in rule.families
+        )
+
+    def failed(rule: MuteRule) -> tuple[str, ...]:
+        runs = (rule.since is None or rule.since <= report.received_at) and report.received_at < rule.until
+        met = {
+            "from_until": runs,
+            "districts": rule.districts is None or located.place.district in rule.districts,
+            "feeds": rule.feeds is None or report.feed in rule.feeds,
+            "severity_at_most": kind.severity >= rule.severity_at_most,
+            "near": rule.near is None
+            or (located.place.point is not None and distance_m(rule.near, located.place.point) <= rule.within_m),
+        }
+        return tuple(condition for condition, holds in met.items() if not holds)
+
+    yield _in_order(Stage.MUTE, book.mutes, about, failed, mine)
+
+
+def _supervision(located: LocatedReport, book: Rulebook, whys: Sequence[Why], clock: DeadlineKind) -> Step:
+    kind, report = located.classification, located.report
+    mine = tuple(why for why in _of(whys, Stage.SUPERVISE) if why.facts.get("kind") == clock.value)
+
+    def about(rule: EscalationRule) -> bool:
+        return (rule.categories is None or kind.category in rule.categories) and (
+            rule.families is None or kind.family in rule.families
+        )
+
+    def failed(rule: EscalationRule) -> tuple[str, ...]:
+        met = {
+            "districts": rule.districts is None or located.place.district in rule.districts,
+            "severity_at_least": rule.severity_at_least is None or kind.severity <= rule.severity_at_least,
+            "feeds": rule.feeds is None or report.feed in rule.feeds,
+            "limit_within_hours": rule.limit_within_hours is None,
+        }
+        return tuple(condition for condition, holds in met.items() if not holds)
+
+    rules = [rule for rule in book.escalation if rule.clock is clock]
+    return _in_order(Stage.SUPERVISE, rules, about, failed, mine)
+
+
+def planned(kind: DeadlineKind, supervision: Supervision, book: Rulebook) -> Why:
+    """What is raised for a clock if nobody meets it, as a reason."""
+    first = supervision.steps[0].at.astimezone(ZoneInfo(book.city.timezone))
+    facts: dict[str, Fact] = {
+        "kind": kind.value,
+        "raises": ", ".join(step.raises.value for step in supervision.steps),
+        "first": f"{first:%Y-%m-%d %H:%M}",
+    }
+    return Why(stage=Stage.SUPERVISE, rule=supervision.rule, verdict="planned", facts=facts)
 
 
 class _Named(Protocol):

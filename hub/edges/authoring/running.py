@@ -9,16 +9,29 @@ from uuid import UUID
 import msgspec
 
 from hub.edges.authoring.remembering import Remembered
-from hub.pipeline import decide, overdue, silent, understand, understand_report
+from hub.edges.authoring.ticking import Ticking
+from hub.pipeline import decide, silent, understand, understand_report
 from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Case, GivenReport
 from hub.stages.locate import Atlas
 from hub.stages.perceive import Heard, looks
+from hub.supervising import RAISED_AS
 from hub.vocabulary.incidents import Decision, Incident, KnownReport, Nearby, Task
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject, Report
 from hub.vocabulary.places import SourcePoint
-from hub.vocabulary.terms import CoordinateSystem, Feed, Stage, TaskRole, TimelineKind
+from hub.vocabulary.terms import CoordinateSystem, Feed, Raise, Stage, TaskRole, TimelineKind
 from hub.vocabulary.why import Why
+
+_RAISED = {kind: raises for raises, kind in RAISED_AS.items()}
+
+
+class RaisedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What was raised for a task, when and to whom."""
+
+    task_id: str
+    raises: Raise
+    at: datetime
+    to: str
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +44,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     whys: tuple[Why, ...]
     #: Reports, by name, that are only suggested to be one with it.
     suggested: tuple[str, ...]
+    #: What supervision raised, in order.
+    raised: tuple[RaisedStep, ...] = ()
     #: Patterns that had a part in it, in the order in which they came true.
     patterns: tuple[str, ...] = ()
     #: Of an incident that a pattern opened: the pattern, and the names of the reports it was seen in.
@@ -59,7 +74,7 @@ def run_case(case: Case, book: Rulebook, atlas: Atlas) -> Ran:
     memory = _Memory(book)
     given = sorted(case.reports, key=lambda report: report.at)
     for at, together in groupby(given, key=lambda report: report.at):
-        memory.listen(at)
+        memory.run_on(at)
         memory.take([(report.name, item) for report in together for item in _understood(report, book, atlas)], at)
     if case.until is not None:
         memory.run_on(case.until)
@@ -122,6 +137,8 @@ class _Memory:
         self._names: dict[str, str] = {}
         self._suggested: dict[str, list[str]] = {}
         self._rejects: dict[str, Reject] = {}
+        self._raised: dict[str, list[RaisedStep]] = {}
+        self._ticking = Ticking(book, self._incidents, self._tasks)
         self._remembered = Remembered()
         self._heard: dict[Feed, datetime] = {}
 
@@ -141,13 +158,7 @@ class _Memory:
             self._heard[item.report.feed] = now
 
     def run_on(self, until: datetime) -> None:
-        due = [
-            (deadline, self._incidents[task.incident_id])
-            for task in self._tasks
-            for deadline in task.deadlines
-            if deadline.due_at <= until
-        ]
-        self._keep(overdue(due, self._book, until))
+        self._ticking.run_on(until, self._keep)
         self.listen(until)
 
     def listen(self, now: datetime) -> None:
@@ -178,6 +189,7 @@ class _Memory:
             tasks=tuple(tasks),
             whys=tuple(whys),
             suggested=tuple(self._suggested.get(incident.id, ())),
+            raised=tuple(self._raised.get(incident.id, ())),
             patterns=tuple(dict.fromkeys(why.rule for why in whys if why.stage is Stage.PERCEIVE)),
             opened_by="" if firing is None else firing.pattern,
             seen_in=() if firing is None else tuple(self._names[one] for one in self._remembered.reports_of(firing.id)),
@@ -194,6 +206,11 @@ class _Memory:
                 self._known[filing.located.report.id] = filing.known
         for entry in decision.timeline:
             self._whys.setdefault(entry.incident_id, []).extend(entry.why)
+            if entry.kind in _RAISED and entry.task_id is not None:
+                step = RaisedStep(
+                    task_id=entry.task_id, raises=_RAISED[entry.kind], at=entry.at, to=str(entry.why[-1].facts["to"])
+                )
+                self._raised.setdefault(entry.incident_id, []).append(step)
             if entry.kind is TimelineKind.SUGGESTED and entry.report_id is not None:
                 other: Any = entry.why[0].facts.get("incident")
                 self._suggested.setdefault(str(other), []).append(self._names[entry.report_id])

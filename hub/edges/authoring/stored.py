@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from hub.edges.authoring.explaining import Explanation, explain
+from hub.edges.authoring.explaining import Explanation, explain, planned
 from hub.edges.rules import outlines_for
 from hub.edges.store.reading import Reading
 from hub.edges.store.rows import ReportRow, TaskRow, TimelineRow
@@ -47,19 +47,22 @@ def explain_report(
     row: ReportRow, timeline: Iterable[TimelineRow], tasks: Iterable[TaskRow], book: Rulebook, atlas: Atlas
 ) -> Explanation:
     """Why a report is in its incident, and why that went where it went."""
-    return explain(row.located, tuple(_whys(row.report_id, timeline, tasks)), book, atlas)
+    return explain(row.located, tuple(_whys(row.report_id, timeline, tasks, book)), book, atlas)
 
 
-def _whys(report_id: str, timeline: Iterable[TimelineRow], tasks: Iterable[TaskRow]) -> Iterable[Why]:
+def _whys(report_id: str, timeline: Iterable[TimelineRow], tasks: Iterable[TaskRow], book: Rulebook) -> Iterable[Why]:
     """How the report was fused when it came, and the reasons of the first task, which its incident was opened with."""
     for entry in timeline:
         if entry.report_id == report_id and entry.kind in (TimelineKind.OPENED, TimelineKind.JOINED):
             yield from (why for why in entry.why if why.stage is Stage.FUSE)
-        yield from (why for why in entry.why if why.stage is Stage.PERCEIVE)
+        yield from (why for why in entry.why if why.stage in (Stage.PERCEIVE, Stage.MUTE))
     first = next(iter(tasks), None)
     if first is not None:
         yield from first.why
         yield from (clock.why for clock in first.deadlines)
+        for clock in first.deadlines:
+            if clock.supervision is not None:
+                yield planned(clock.kind, clock.supervision, book)
 
 
 def _read(texts: dict[str, str]) -> tuple[Rulebook, Atlas] | None:

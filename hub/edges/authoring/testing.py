@@ -12,7 +12,7 @@ from hub.rulebook.book import Rulebook
 from hub.rulebook.cases import Case, RulesByFile
 from hub.rulebook.conditions import CONDITION_FAILED
 from hub.rulebook.positions import Positions
-from hub.rulebook.read import DUTY_FOLDER, PATTERNS_FILE
+from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE, MUTES_FILE, PATTERNS_FILE
 from hub.rulebook.read_cases import read_cases, rules_by_file
 from hub.rulebook.yaml_nodes import RuleError
 from hub.settings import SettingsError
@@ -27,6 +27,8 @@ _FILES: Mapping[Stage, str] = {
     Stage.FUSE: "fusion.yaml",
     Stage.ROUTE: "routing.yaml, duties.yaml",
     Stage.DEADLINES: "deadlines.yaml",
+    Stage.MUTE: MUTES_FILE,
+    Stage.SUPERVISE: ESCALATION_FILE,
     Stage.PERCEIVE: PATTERNS_FILE,
 }
 

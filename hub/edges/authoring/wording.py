@@ -22,6 +22,8 @@ _STAGES = {
     Stage.ROUTE: ("派遣", "Dispatch"),
     Stage.DEADLINES: ("时限", "Deadline"),
     Stage.PERCEIVE: ("感知", "Pattern"),
+    Stage.MUTE: ("静默", "Mute"),
+    Stage.SUPERVISE: ("督办", "Supervision"),
 }
 _STEPS = {
     "by_code": ("代码", "code"),
@@ -49,6 +51,10 @@ _FAILED = {
     "resolve_within_hours": ("处置时限没有那么短", "the limit to resolve is not that short"),
     "too_little_seen": ("所见不够", "too little was seen"),
     "words": ("没有所列词语", "none of its words"),
+    "limit_within_hours": ("时限没有那么短", "its limit is not that short"),
+    "severity_at_most": ("等级过高，不可静默", "too severe to be muted"),
+    "from_until": ("当时不在静默期", "it did not run then"),
+    "near": ("不在所划范围", "outside its circle"),
     "when": ("条件（when）不成立", "its `when` does not hold"),
     "other": ("其他条件不符", "another condition"),
 }

@@ -34,6 +34,7 @@ def card_of(incident: Incident) -> Card:
         due_at=incident.due_at,
         overdue=incident.overdue,
         muted=muted(incident.mute),
+        raised=incident.raised,
     )
 
 

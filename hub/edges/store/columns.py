@@ -11,7 +11,8 @@ from hub.vocabulary.incidents import Deadline, Filing, Incident, Task, TimelineE
 from hub.vocabulary.messages import LocatedReport, RawMessage, Reject
 from hub.vocabulary.mutes import Mute
 from hub.vocabulary.places import Point
-from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Feed, IncidentStatus, Severity
+from hub.vocabulary.supervision import Supervision
+from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Feed, IncidentStatus, Raise, Severity
 from hub.vocabulary.why import Why
 
 #: One argument of a statement each: mostly a list with a value a row.
@@ -21,11 +22,13 @@ _encode = msgspec.json.Encoder().encode
 #: Columns of an incident that hold moments.
 _INCIDENT_MOMENTS = (14, 15, 16, 17, 22)
 _decode_why = msgspec.json.Decoder(Why).decode
+_decode_supervision = msgspec.json.Decoder(Supervision).decode
 _decode_mute = msgspec.json.Decoder(Mute).decode
 #: Thousands of incidents are read in a second; a look at a table costs a third of calling the enum.
 _STATUSES = {status.value: status for status in IncidentStatus}
 _SEVERITIES = {severity.value: severity for severity in Severity}
 _FEEDS = {feed.value: feed for feed in Feed}
+_RAISED = {raised.value: raised for raised in Raise}
 
 
 def incident_of(row: asyncpg.Record) -> Incident:
@@ -56,7 +59,13 @@ def incident_of(row: asyncpg.Record) -> Incident:
         overdue=row["overdue"],
         rulebook_version=row["rulebook_version"],
         mute=mute_of(row),
+        raised=None if row["raised"] is None else _RAISED[row["raised"]],
     )
+
+
+def supervision_of(row: asyncpg.Record) -> Supervision | None:
+    """The steps of a clock, from a row of `deadlines`."""
+    return None if row["supervision"] is None else _decode_supervision(row["supervision"])
 
 
 def mute_of(row: asyncpg.Record) -> Mute | None:
@@ -74,6 +83,7 @@ def deadline_of(row: asyncpg.Record) -> Deadline:
         starts_at=row["starts_at"],
         due_at=row["due_at"],
         why=_decode_why(row["why"]),
+        supervision=supervision_of(row),
     )
 
 
@@ -106,9 +116,9 @@ def _incident_row(i: Incident) -> tuple[Any, ...]:
 def mark_columns(incidents: Iterable[Incident]) -> Columns:
     """Columns of `mark_incidents`."""
     return _columns(
-        3,
+        4,
         (
-            (i.id, None if i.mute is None else _encode(i.mute).decode(), None if i.mute is None else i.mute.until)
+            (i.id, None, None, i.raised) if i.mute is None else (i.id, _json(i.mute), i.mute.until, i.raised)
             for i in incidents
         ),
     )
@@ -200,14 +210,19 @@ def deadline_columns(tasks: Iterable[Task]) -> Columns:
     rows = []
     for task in tasks:
         for d in task.deadlines:
-            key = (d.kind, d.basis, d.amount, d.starts_at, d.due_at, id(d.why))
+            key = (d.kind, d.basis, d.amount, d.starts_at, d.due_at, id(d.why), id(d.supervision))
             place = places.get(key)
             if place is None:
                 place = places[key] = len(places) + 1
-                why = _encode(d.why).decode()
-                clocks.append((d.kind.value, d.basis.value, d.amount, d.starts_at, d.due_at, why))
+                clock = (d.kind.value, d.basis.value, d.amount, d.starts_at, d.due_at, _json(d.why))
+                clocks.append((*clock, *supervision_columns(d.supervision)))
             rows.append((d.task_id, place))
-    return _columns(2, rows) + _columns(6, clocks)
+    return _columns(2, rows) + _columns(8, clocks)
+
+
+def supervision_columns(supervision: Supervision | None) -> tuple[str | None, datetime | None]:
+    """The steps of a clock, and when the next one is to be raised."""
+    return (None, None) if supervision is None else (_json(supervision), supervision.next_at)
 
 
 def timeline_columns(entries: Iterable[TimelineEntry]) -> Columns:
@@ -216,6 +231,10 @@ def timeline_columns(entries: Iterable[TimelineEntry]) -> Columns:
         (e.incident_id, e.version, e.n, e.at, e.kind.value, e.report_id, e.task_id, _encode(e.why)) for e in entries
     )
     return _moments_apart(_columns_and_lines(8, rows), 3)
+
+
+def _json(value: Any) -> str:
+    return _encode(value).decode()
 
 
 def _columns_and_lines(width: int, rows: Iterable[tuple[Any, ...]]) -> Columns:

@@ -8,11 +8,13 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from hub.edges.store.activations import check_in_force
 from hub.edges.store.bell import CHANGES_WAIT, Bell
 from hub.edges.store.columns import incident_of
 from hub.edges.store.settling import write_decision
 from hub.edges.store.statements import statements
 from hub.moving import Moved
+from hub.vocabulary.activations import InForce
 from hub.vocabulary.incidents import Decision
 from hub.vocabulary.moves import Barred, Case, Clock, Progress, TaskState
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, IncidentStatus, TaskRole, TaskStatus
@@ -66,12 +68,21 @@ class Progressing:
         ):
             return await _read(connection, await _incident_id(connection, task_id), "incident")
 
-    async def move(self, task_id: str, key: str, digest: bytes, decide: DecideMove, now: datetime) -> MoveMade | Barred:
-        """Make a move once for its key. Raises KeyReused and NoSuchTask; what is barred leaves no trace."""
+    async def move(
+        self,
+        task_id: str,
+        key: str,
+        digest: bytes,
+        decide: DecideMove,
+        now: datetime,
+        in_force: InForce | None = None,
+    ) -> MoveMade | Barred:
+        """Make a move once for its key. Raises KeyReused, NoSuchTask, and RulebookReplaced when it was decided by rules
+        that have not held for long; what is barred leaves no trace."""
         for left in reversed(range(_DEADLOCK_TRIES)):
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
-                    made = await _move(connection, task_id, key, digest, decide, now)
+                    made = await _move(connection, task_id, key, digest, decide, now, in_force)
             except asyncpg.DeadlockDetectedError:
                 if not left:
                     raise
@@ -82,7 +93,13 @@ class Progressing:
 
 
 async def _move(
-    connection: asyncpg.Connection, task_id: str, key: str, digest: bytes, decide: DecideMove, now: datetime
+    connection: asyncpg.Connection,
+    task_id: str,
+    key: str,
+    digest: bytes,
+    decide: DecideMove,
+    now: datetime,
+    in_force: InForce | None,
 ) -> MoveMade | Barred:
     incident_id = await _incident_id(connection, task_id)
     await connection.execute(_SQL["lock_clocks"], incident_id)
@@ -94,9 +111,11 @@ async def _move(
     moved = decide(case)
     if isinstance(moved, Barred):
         return moved
-    await _write(connection, moved, now)
+    await _write(connection, moved, now, in_force)
     made = _made(moved, now)
     await connection.execute(_SQL["write_made"], task_id, key, digest, _encode(made), now)
+    if in_force is not None:
+        await check_in_force(connection, in_force)
     return made
 
 
@@ -116,13 +135,13 @@ async def _read(connection: asyncpg.Connection, incident_id: str, how: str) -> C
     return Case(incident=incident, tasks=tuple(_task_of(row, clocks.get(row["id"], ())) for row in rows))
 
 
-async def _write(connection: asyncpg.Connection, moved: Moved, now: datetime) -> None:
+async def _write(connection: asyncpg.Connection, moved: Moved, now: datetime, in_force: InForce | None) -> None:
     # The task that takes its place has to be there before the timeline names it.
     for task in (moved.task, moved.successor):
         if task is not None:
             await connection.execute(_SQL["write_task"], *_task_row(task))
             await connection.executemany(_SQL["write_clock"], [_clock_row(task.id, clock) for clock in task.clocks])
-    await write_decision(connection, Decision(incidents=(moved.incident,), timeline=moved.timeline), now)
+    await write_decision(connection, Decision(incidents=(moved.incident,), timeline=moved.timeline), now, in_force)
 
 
 def _made(moved: Moved, now: datetime) -> MoveMade:

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from hub.edges.store.columns import mute_of
+from hub.edges.store.columns import mute_of, supervision_of
 from hub.edges.store.migrate import missing
 from hub.edges.store.pool import STATEMENT_SECONDS
 from hub.edges.store.rows import (
@@ -203,7 +203,9 @@ class Reading:
             return []
         clocks: dict[str, list[DeadlineRow]] = {row["id"]: [] for row in rows}
         for row in await self._fetch("read_tasks", "deadlines", list(clocks)):
-            clock = _row(row, DeadlineRow, why=msgspec.json.decode(row["why"], type=Why))
+            clock = _row(
+                row, DeadlineRow, why=msgspec.json.decode(row["why"], type=Why), supervision=supervision_of(row)
+            )
             clocks[clock.task_id].append(clock)
         return [_row(row, TaskRow, why=_whys(row["why"]), deadlines=tuple(clocks[row["id"]])) for row in rows]
 

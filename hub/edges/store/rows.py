@@ -7,11 +7,13 @@ import msgspec
 
 from hub.vocabulary.messages import LocatedReport, Petitioner
 from hub.vocabulary.mutes import Mute
+from hub.vocabulary.supervision import Supervision
 from hub.vocabulary.terms import (
     DeadlineBasis,
     DeadlineKind,
     Feed,
     IncidentStatus,
+    Raise,
     RejectReason,
     Severity,
     TaskRole,
@@ -47,6 +49,7 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool
     rulebook_version: str
     mute: Mute | None = None
+    raised: Raise | None = None
 
 
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +92,7 @@ class DeadlineRow(msgspec.Struct, frozen=True, kw_only=True):
     met_at: datetime | None
     fired_at: datetime | None
     why: Why
+    supervision: Supervision | None = None
 
 
 class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +108,7 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     incident_title: str
     incident_severity: Severity
     incident_district: str | None
+    raised: Raise | None = None
     deadlines: tuple[DeadlineRow, ...] = ()
 
 

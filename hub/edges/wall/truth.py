@@ -13,7 +13,7 @@ from hub.edges.store.statements import statements
 from hub.rulebook.book import Source
 from hub.vocabulary.changes import Card, FeedHealth
 from hub.vocabulary.masking import mask
-from hub.vocabulary.terms import Feed, IncidentStatus, Severity
+from hub.vocabulary.terms import Feed, IncidentStatus, Raise, Severity
 
 _SQL = statements("wall")
 #: Rows fetched at once while a long list is read; between two fetches the sockets get their turn.
@@ -101,6 +101,7 @@ def card_of(row: asyncpg.Record) -> Card:
         due_at=row["due_at"],
         overdue=row["overdue"],
         muted=muted(mute_of(row)),
+        raised=None if row["raised"] is None else Raise(row["raised"]),
     )
 
 

@@ -14,6 +14,7 @@ from hub.vocabulary.terms import (
     Feed,
     IncidentStatus,
     PlacePrecision,
+    Raise,
     RejectReason,
     ReportStatus,
     Severity,
@@ -79,6 +80,8 @@ class IncidentAnswer(Answer, frozen=True, kw_only=True):
     rulebook_version: str
     #: Null: its bureaus have been sent.
     muted: MutedAnswer | None
+    #: The gravest that supervision (督办) has raised for any of its tasks.
+    raised: Raise | None
 
 
 class IncidentPage(Answer, frozen=True):
@@ -161,6 +164,17 @@ class ReportDetail(ReportAnswer, frozen=True, kw_only=True):
     revisions_truncated: bool
 
 
+class StepOfClock(Answer, frozen=True, kw_only=True):
+    """What is raised at a moment before or after a deadline, and to whom; `done`: raised, or left out as moot."""
+
+    rule: str
+    at: datetime
+    raises: Raise
+    to: str
+    to_name: Name | None
+    done: bool
+
+
 class DeadlineAnswer(Answer, frozen=True, kw_only=True):
     """A clock (时限): due, and met or fired since."""
 
@@ -172,6 +186,8 @@ class DeadlineAnswer(Answer, frozen=True, kw_only=True):
     met_at: datetime | None
     fired_at: datetime | None
     why: WhyAnswer
+    #: What is raised before and after it (督办), in order.
+    steps: tuple[StepOfClock, ...]
 
 
 class TaskAnswer(Answer, frozen=True, kw_only=True):
@@ -187,6 +203,8 @@ class TaskAnswer(Answer, frozen=True, kw_only=True):
     role: TaskRole
     status: TaskStatus
     offered_at: datetime
+    #: The gravest that was raised for it: reminder 催办, supervision 督办, yellow 黄牌, red 红牌, escalate 上报.
+    raised: Raise | None
     deadlines: tuple[DeadlineAnswer, ...]
     why: tuple[WhyAnswer, ...]
 

@@ -16,6 +16,7 @@ from litestar.types.internal_types import RouteHandlerMapItem
 from hub import __version__
 from hub.edges.activating.edition import RunningRules
 from hub.edges.metrics import Metrics
+from hub.edges.web.backtests import run_backtest
 from hub.edges.web.city import list_feeds, read_city
 from hub.edges.web.draft_activation import make_draft_active
 from hub.edges.web.draft_work import check_draft, export_draft, read_draft_changes, run_draft_cases
@@ -81,6 +82,7 @@ _ENDPOINTS = [
     activate_draft,
     read_rulebook,
     activate_version,
+    run_backtest,
     read_city,
     read_health,
     read_readiness,

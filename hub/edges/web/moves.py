@@ -28,6 +28,7 @@ from hub.edges.web.problems import (
 )
 from hub.edges.web.wiring import Wired
 from hub.moving import Moved, move_task
+from hub.ports import RulebookReplaced
 from hub.vocabulary.move_phrases import bar_sentence
 from hub.vocabulary.moves import Action, ActorRole, Bar, Barred, Case, Verdict, Wish
 from hub.vocabulary.terms import IncidentStatus, TaskStatus
@@ -142,16 +143,23 @@ async def move_one(
     wish = _wish(action, data)
     now = utc_now()
 
+    edition = wiring.rules.edition
+
     def decide(case: Case) -> Moved | Barred:
-        return move_task(case, task_id, actor, wish, wiring.book, now)
+        return move_task(case, task_id, actor, wish, edition.book, now)
 
     digest = hashlib.sha256(msgspec.json.encode((task_id, actor, wish))).digest()
     try:
-        made = await wiring.progressing.move(checked_text(task_id, "task_id"), key, digest, decide, now)
+        made = await wiring.progressing.move(
+            checked_text(task_id, "task_id"), key, digest, decide, now, edition.in_force
+        )
     except NoSuchTask:
         raise problem("not-found", "There is no task of this id.") from None
     except KeyReused:
         raise problem("key-reused", "Make a new key for a new request.") from None
+    except RulebookReplaced:
+        headers = {"retry-after": "2"}
+        raise problem("store-unavailable", "Other rules hold since a moment ago: try again.", headers=headers) from None
     if isinstance(made, Barred):
         raise _barred(made)
     wiring.poke()

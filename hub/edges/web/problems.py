@@ -37,6 +37,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not-found": (404, "Nothing is here"),
     "unknown-feed": (404, "No such feed"),
     "method-not-allowed": (405, "The method is not allowed here"),
+    "backtest-running": (409, "A backtest is running already"),
     "changed-meanwhile": (409, "Somebody else changed it meanwhile"),
     "too-many-drafts": (409, "There are too many drafts"),
     "too-slow": (408, "The body came too slowly"),

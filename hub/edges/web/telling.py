@@ -19,6 +19,7 @@ from hub.edges.web.answers import (
     ReportDetail,
     RevisionAnswer,
     StepAnswer,
+    StepOfClock,
     TaskAnswer,
     TimelineAnswer,
     TriedAnswer,
@@ -30,6 +31,7 @@ from hub.vocabulary.masking import mask, mask_name, mask_phone
 from hub.vocabulary.messages import Petitioner
 from hub.vocabulary.mutes import Mute
 from hub.vocabulary.phrases import phrase
+from hub.vocabulary.supervision import Supervision
 from hub.vocabulary.why import Fact, Why
 
 
@@ -159,8 +161,23 @@ class Telling:
 
     def _deadline(self, row: DeadlineRow) -> DeadlineAnswer:
         values = msgspec.structs.asdict(row)
-        del values["task_id"]
-        return DeadlineAnswer(**values | {"why": self._why(row.why)})
+        del values["task_id"], values["supervision"]
+        return DeadlineAnswer(**values | {"why": self._why(row.why), "steps": self._steps(row.supervision)})
+
+    def _steps(self, supervision: Supervision | None) -> tuple[StepOfClock, ...]:
+        if supervision is None:
+            return ()
+        return tuple(
+            StepOfClock(
+                rule=supervision.rule,
+                at=step.at,
+                raises=step.raises,
+                to=step.to,
+                to_name=self._owners.get(step.to),
+                done=step.done,
+            )
+            for step in supervision.steps
+        )
 
     def _why(self, why: Why) -> WhyAnswer:
         return WhyAnswer(

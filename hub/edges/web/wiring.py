@@ -1,5 +1,6 @@
 """What the endpoints work with, put together once. It must never be reached through a global."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,8 @@ class Wiring:
         self.reading = Reading(pool)
         self.versions = Versions(self.reading)
         self.activations = Activations(pool)
+        #: Held while a backtest runs: it takes two processors.
+        self.backtesting = asyncio.Lock()
         self.progressing = Progressing(pool)
         self.authoring = AuthoringReads(pool)
         self.drafts = Drafts(pool)

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from heapq import merge
 
 from hub.rulebook.book import DeadlineRule, Rulebook
-from hub.rulebook.condition_subjects import INCIDENT_VARIABLES, incident_subject
+from hub.rulebook.condition_subjects import INCIDENT_VARIABLES, Subject, incident_subject
 from hub.rulebook.conditions import Failed, Judge
 from hub.rulebook.memo import of_room
 from hub.rulebook.read_duty_list import only_clauses
 from hub.stages.deadlines.office import add_work_days, add_work_hours, unknown_year
+from hub.stages.deadlines.steps import plan
 from hub.vocabulary.incidents import Deadline, Incident
 from hub.vocabulary.messages import Report
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Severity, Stage
@@ -47,6 +48,7 @@ def set_deadlines(
             starts_at=starts_at,
             due_at=due_at,
             why=why,
+            supervision=plan(rule.kind, rule.basis, rule.amount, starts_at, due_at, incident, book),
         )
         for rule in clocks.rules_of(incident, clause, opened_by)[0]
         for due_at, why in (clocks.run(rule, starts_at),)
@@ -81,6 +83,10 @@ def office_time(start: datetime, span: timedelta, book: Rulebook) -> datetime:
     return add_work_hours(start, span / timedelta(hours=1), book.calendar)
 
 
+#: The rule of each kind, and a reason for each that could not be decided.
+_Asked = tuple[tuple[DeadlineRule, ...], tuple[Why, ...]]
+
+
 class _Clocks:
     """The deadline rules of a rulebook by what they apply to, and the sums already done."""
 
@@ -96,11 +102,11 @@ class _Clocks:
         self._calendar = book.calendar
         self._fitting: dict[tuple[str, str, Severity], tuple[DeadlineRule, ...]] = {}
         self._plain: dict[tuple[str, str, Severity, str], tuple[DeadlineRule, ...]] = {}
+        #: Every task of an incident asks the same, one after the other.
+        self._last: tuple[Incident | None, Report | None, str, _Asked] = (None, None, "", ((), ()))
         self._sums: dict[tuple[int, datetime], tuple[datetime, Why]] = {}
 
-    def rules_of(
-        self, incident: Incident, clause: str, opened_by: Report | None
-    ) -> tuple[tuple[DeadlineRule, ...], tuple[Why, ...]]:
+    def rules_of(self, incident: Incident, clause: str, opened_by: Report | None) -> _Asked:
         """The rule of each kind that holds for an incident, and those that could not be decided."""
         category, family, severity = incident.category, incident.family, incident.severity
         rules, listed = self.fitting(category, family, severity, clause)
@@ -110,7 +116,14 @@ class _Clocks:
             if known is None:
                 known = self._plain[key] = _firsts(rules, listed)
             return known, ()
-        subject = incident_subject(incident, opened_by, self._book)
+        last = self._last
+        if last[0] is incident and last[1] is opened_by and last[2] == clause:
+            return last[3]
+        found = self._asked(rules, listed, incident_subject(incident, opened_by, self._book))
+        self._last = (incident, opened_by, clause, found)
+        return found
+
+    def _asked(self, rules: Iterable[DeadlineRule], listed: DeadlineRule | None, subject: Subject) -> _Asked:
         undecided: list[Why] = []
 
         def holds(rule: DeadlineRule) -> bool:

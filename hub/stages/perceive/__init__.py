@@ -7,7 +7,7 @@ a firing is named after the earliest report in it: deciding again finds the same
 """
 
 from hub.stages.perceive.findings import Finding, FindingKind
-from hub.stages.perceive.looking import looks, roles_of, unmet_conditions
+from hub.stages.perceive.looking import concerns, looks, roles_of, unmet_conditions
 from hub.stages.perceive.memory import Memory
 from hub.stages.perceive.silences import Heard, Patience, listen
 from hub.stages.perceive.watching import perceive
@@ -18,6 +18,7 @@ __all__ = [
     "Heard",
     "Memory",
     "Patience",
+    "concerns",
     "listen",
     "looks",
     "perceive",

@@ -23,8 +23,9 @@ def looks(located: Iterable[LocatedReport], book: Rulebook) -> tuple[Look, ...]:
     found: dict[tuple[str, tuple[str, ...]], Look] = {}
     if not book.patterns:
         return ()
+    watched = _watched(book)
     for item in located:
-        for pattern in _asked(item, book):
+        for pattern in _asked(item, watched):
             at, reach = item.report.occurred_at, timedelta(minutes=max(pattern.within_minutes, pattern.quiet_minutes))
             spots = _spots(pattern, item)
             if spots is None:
@@ -35,6 +36,13 @@ def looks(located: Iterable[LocatedReport], book: Rulebook) -> tuple[Look, ...]:
                 since, until = min(since, before.since), max(until, before.until)
             found[pattern.id, spots] = Look(pattern=pattern.id, spots=spots, since=since, until=until)
     return tuple(found.values())
+
+
+def concerns(located: LocatedReport, book: Rulebook) -> bool:
+    """Whether any pattern is about a report's category; most are asked no further."""
+    return bool(book.patterns) and bool(
+        _watched(book).of(located.classification.category, located.classification.family)
+    )
 
 
 def roles_of(located: LocatedReport, book: Rulebook) -> Sequence[tuple[Pattern, str]]:
@@ -67,10 +75,12 @@ def exact_spot(point: Point | None) -> tuple[str, Point] | None:
     return None if point is None else (str(coarse_cell(cell_of(point))), point)
 
 
-def _asked(located: LocatedReport, book: Rulebook) -> Iterable[Pattern]:
+def _asked(located: LocatedReport, watched: "_Watched") -> Iterable[Pattern]:
     """Each pattern once. A warning that is lifted may meet its conditions no more, and has to be found all the same."""
     kind = located.classification
-    every = _watched(book).of(kind.category, kind.family)
+    every = watched.of(kind.category, kind.family)
+    if not every:
+        return ()
     met = {
         p.id: p
         for p, _, condition in every

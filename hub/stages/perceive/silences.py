@@ -61,8 +61,11 @@ def _of_feed(
         lasting = latest.began_at == last
         if lasting or latest.last_at + timedelta(minutes=pattern.quiet_minutes) > now:
             return
-    if patience(pattern, max(last, heard.since)) > now:
-        return
+    if patience(pattern, max(last, heard.since)) <= now:
+        yield _began(pattern, feed, last, memory, book)
+
+
+def _began(pattern: Pattern, feed: Feed, last: datetime, memory: Memory, book: Rulebook) -> Finding:
     firing = Firing(
         id=f"{pattern.id}:{feed.value}:{last.isoformat()}",
         pattern=pattern.id,
@@ -72,14 +75,10 @@ def _of_feed(
         last_at=last,
     )
     memory.put(firing)
-    reason = why(
-        pattern,
-        "silent_in_office_hours" if pattern.office_hours else "silent",
-        feed=feed.value,
-        last=local_time(last, book),
-        minutes=pattern.longer_than_minutes,
-    )
-    yield _finding(pattern, FindingKind.FIRED, reason, firing)
+    verdict = "silent_in_office_hours" if pattern.office_hours else "silent"
+    minutes = pattern.longer_than_minutes
+    reason = why(pattern, verdict, feed=feed.value, last=local_time(last, book), minutes=minutes)
+    return _finding(pattern, FindingKind.FIRED, reason, firing)
 
 
 def _finding(pattern: Pattern, kind: FindingKind, reason: Why, firing: Firing) -> Finding:

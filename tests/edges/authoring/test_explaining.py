@@ -219,6 +219,64 @@ def test_a_rule_with_a_condition_of_another_kind_is_not_said_to_hold() -> None:
     assert [tried.failed for tried in step.tried] == [("other",), ("other",)]
 
 
+BY_THE_HOUR = """\
+routes:
+  - {id: night, why: 夜间值班, when: hour >= 22, lead: centre}
+  - {id: broken, why: 坏的条件, when: 1 / (hour - hour) > 0, lead: centre}
+  - id: water
+    why: 供水归水务
+    families: [water]
+    lead: water
+    continue: true
+    routes:
+      - {id: worst, why: 特别严重的, severity_at_least: I, assist: [centre]}
+  - {id: more, why: 属地协办, assist: [district]}
+"""
+
+
+def test_conditions_and_trees_are_explained(author: Author, call: str) -> None:
+    author.write("routing.yaml", BY_THE_HOUR)
+    severity = author.folder / "severity.yaml"
+    severity.write_text(
+        severity.read_text("utf-8") + "  - {id: late, why: 夜间, severity: I, when: hour >= 22}\n", "utf-8"
+    )
+    _, said = author.rules("explain", call, "--feed", "hotline")
+    assert "  ✗ late：条件（when）不成立\n" in said
+    dispatch = said.partition("【派遣】\n")[2].partition("【时限】")[0]
+    assert (
+        dispatch
+        == """\
+  ✗ night：条件（when）不成立
+  ✗ worst：等级未达到
+  ✓ 按派遣规则“water”由 节约用水中心 牵头。依据：供水归水务
+  ✓ 派遣规则“more”加派 指挥中心 协办。依据：属地协办
+  ✗ 派遣规则“broken”的条件（routing.yaml:3）无法判定：divide by zero；该规则未适用，请修改规则。
+"""
+    )
+
+
+def test_a_rule_that_could_not_be_decided_had_no_part(author: Author) -> None:
+    author.write("routing.yaml", BY_THE_HOUR)
+    author.write(
+        "cases/a.yaml",
+        """\
+cases:
+  - id: by-day
+    why: 白天
+    reports: {one: {feed: hotline, at: 2026-03-03 10:00, title: 水管爆, point: [111.0070, 35.0228]}}
+    expect:
+      - {of: [one], lead: water, assist: [centre], rules: [water, more], not: {rules: [broken, night]}}
+""",
+    )
+    code, said = author.rules("test", "--coverage")
+    assert code == 0, said
+    assert "routing.yaml, duties.yaml: 2 of 6 touched" in said
+    assert [line.split()[-1] for line in said.splitlines() if "routing.yaml:" in line and "untouched" in line] == [
+        *("night", "broken", "worst")
+    ]
+    assert "routing.yaml:10  worst" in said
+
+
 PATTERNS = """\
 patterns:
   - {id: many, why: 一片多处, kind: count, of: {categories: [burst]}, at_least: 2, radius_m: 500, within_minutes: 30}

@@ -32,16 +32,18 @@ class BreaksOff(Exception):
     """What a process that dies in the middle of its work looks like to the database."""
 
 
-async def tell(pool: asyncpg.Pool, *located: LocatedReport, book: Rulebook = MUTED, start: int = 0) -> None:
+async def tell(
+    pool: asyncpg.Pool, *located: LocatedReport, book: Rulebook = MUTED, start: int = 0, now: datetime = AT
+) -> None:
     """Reports of the hotline, decided at 10:00 and written."""
 
     def decide_now(fresh: Sequence[LocatedReport], nearby: Nearby) -> Decision:
-        return decide(fresh, nearby, book, AT)
+        return decide(fresh, nearby, book, now)
 
     position = Position(cluster="c", topic="feed.hotline", partition=0, start=start, next=start + len(located))
     raw = tuple(a_raw(id=item.report.raw_id) for item in located)
     batch = Batch(raw=raw, located=located, rejects=(), positions=(position,), reach_m={"water": 200.0})
-    await SettlingStore(pool).settle(batch, decide_now, AT)
+    await SettlingStore(pool).settle(batch, decide_now, now)
 
 
 def calls(count: int, **fields: object) -> list[LocatedReport]:

@@ -10,15 +10,17 @@ import asyncpg
 import msgspec
 import pytest
 
+from hub.edges.store.activations import Activations
 from hub.edges.store.progressing import KeyReused, MoveMade, NoSuchTask, Progressing
 from hub.edges.store.settling import SettlingStore
 from hub.moving import Moved, move_task
 from hub.pipeline import decide, overdue
-from hub.ports import Batch
+from hub.ports import Batch, RulebookReplaced
+from hub.vocabulary.activations import How, InForce
 from hub.vocabulary.incidents import Deadline, Decision, Incident, Nearby
 from hub.vocabulary.messages import LocatedReport
 from hub.vocabulary.moves import Action, Actor, Bar, Barred, Case, Verdict, Wish
-from hub.vocabulary.terms import DeadlineKind
+from hub.vocabulary.terms import DeadlineKind, ReportStatus
 from tests.builders import AT, HERE, a_book, a_located, a_raw
 from tests.running import wait_until
 from tests.stages.progress.moves import ARBITRATOR, CLERK, LEADER, OTHER_CLERK, VERIFIER
@@ -46,13 +48,19 @@ async def call(pool: asyncpg.Pool, source_id: str = "1", **fields: Any) -> str:
 
 
 async def move(
-    store: Progressing, task_id: str, actor: Actor, wish: Wish, key: str = "", now: datetime = SOON
+    store: Progressing,
+    task_id: str,
+    actor: Actor,
+    wish: Wish,
+    key: str = "",
+    now: datetime = SOON,
+    in_force: InForce | None = None,
 ) -> MoveMade | Barred:
     def decide_move(case: Case) -> Moved | Barred:
         return move_task(case, task_id, actor, wish, BOOK, now)
 
     digest = msgspec.json.encode((actor, wish))
-    return await store.move(task_id, key or uuid.uuid4().hex, digest, decide_move, now)
+    return await store.move(task_id, key or uuid.uuid4().hex, digest, decide_move, now, in_force)
 
 
 async def everything(pool: asyncpg.Pool) -> list[Any]:
@@ -153,6 +161,33 @@ async def test_killed_before_the_commit_nothing_has_happened(pool: asyncpg.Pool)
     assert isinstance(await move(store, f"{incident}-1", CLERK, ACCEPT, "k"), MoveMade)
     assert isinstance(await move(store, f"{incident}-1", CLERK, ACCEPT, "k"), MoveMade)
     assert await pool.fetchval("select count(*) from timeline where kind = 'accepted'") == 1
+
+
+async def test_rules_that_were_replaced_long_ago_move_nothing(pool: asyncpg.Pool) -> None:
+    store, activations, incident = Progressing(pool), Activations(pool), await call(pool)
+    for version in ("old", "new"):
+        await activations.keep(version, "140800", {})
+        active, _ = await activations.activate("yuncheng", version, who="w", why="y", how=How.FOLDER)
+    old, new = (InForce(city="yuncheng", number=active.number - n, version=v) for n, v in ((1, "old"), (0, "new")))
+    await pool.execute("update activations set at = at - interval '1 day'")
+    before = await everything(pool)
+    with pytest.raises(RulebookReplaced):
+        await move(store, f"{incident}-1", CLERK, ACCEPT, "k", in_force=old)
+    assert await everything(pool) == before
+    assert isinstance(await move(store, f"{incident}-1", CLERK, ACCEPT, "k", in_force=new), MoveMade)
+    assert await pool.fetchval("select rulebook_version from timeline where kind = 'accepted'") == "new"
+
+
+async def test_a_call_taken_back_withdraws_what_was_returned_too(pool: asyncpg.Pool) -> None:
+    store, incident = Progressing(pool), await call(pool, updated_at=AT)
+    await move(store, f"{incident}-1", CLERK, Wish(action=Action.RETURN, reason="not-ours", clause="c"))
+    await call(pool, updated_at=AT + timedelta(minutes=5), status=ReportStatus.CANCELLED)
+    assert await pool.fetchval("select status from incidents") == "cancelled"
+    rows = await pool.fetch("select status, version from tasks order by id")
+    assert [tuple(row) for row in rows] == [("withdrawn", 3), ("withdrawn", 2)]
+    barred = await move(store, f"{incident}-2", OTHER_CLERK, ACCEPT)
+    assert isinstance(barred, Barred)
+    assert barred.bar is Bar.OVER
 
 
 async def test_passed_on_with_clocks_of_its_own(pool: asyncpg.Pool) -> None:

@@ -61,7 +61,7 @@ async def write(pool: asyncpg.Pool, *incidents: Incident) -> None:
     ]
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(statements("settle")["write_incidents"], *incident_columns(incidents))
-        await connection.execute(statements("settle")["write_timeline"], *timeline_columns(entries))
+        await connection.execute(statements("settle")["write_timeline"], *timeline_columns(entries), "test")
 
 
 async def publish(broker: str, *incidents: Incident) -> None:

@@ -9,6 +9,7 @@ from hub.perceiving import concerned
 from hub.pipeline import silent
 from hub.rulebook.book import Rulebook
 from hub.rulebook.conditions import Condition as When
+from hub.rulebook.mute_rules import MuteRule
 from hub.rulebook.patterns import Condition, Counted, Pattern, PatternKind
 from hub.stages.perceive import Heard, looks
 from hub.vocabulary.incidents import Incident, Nearby
@@ -304,3 +305,19 @@ def test_a_rulebook_without_patterns_looks_nowhere_and_keeps_nothing() -> None:
 def test_reasons_of_a_pattern_are_its_own_stage() -> None:
     shelf = told(a_book_with(a_pattern()), *(call(n, n) for n in range(3)))
     assert {(why.stage, why.rule) for why in perceived(shelf)} == {(Stage.PERCEIVE, "area-water")}
+
+
+def test_what_a_pattern_raises_outgrows_its_mute() -> None:
+    mute = MuteRule(
+        id="drill",
+        why="",
+        owner="duty",
+        until=AT + timedelta(hours=9),
+        families=frozenset({"water"}),
+        severity_at_most=Severity.III,
+    )
+    book = a_book_with(a_pattern(opens=None, raises_to=Severity.II), mutes=(mute,))
+    shelf = told(book, call(1), call(2, 5))
+    assert shelf.tasks == {}
+    shelf.take([call(3, 10)], book, AT)
+    assert {task.incident_id for task in shelf.tasks.values()} == set(shelf.incidents)

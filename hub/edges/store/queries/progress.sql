@@ -40,4 +40,5 @@ insert into deadlines (task_id, kind, basis, amount, starts_at, due_at, why, met
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (task_id, kind) do update set
     due_at = excluded.due_at, why = excluded.why, met_at = excluded.met_at, fired_at = excluded.fired_at,
-    used_seconds = excluded.used_seconds, extra_seconds = excluded.extra_seconds, counted_from = excluded.counted_from;
+    used_seconds = excluded.used_seconds, extra_seconds = excluded.extra_seconds, counted_from = excluded.counted_from,
+    step_at = default;   -- its steps are reckoned anew by the clockwork

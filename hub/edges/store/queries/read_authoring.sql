@@ -13,6 +13,7 @@ limit $2;
 with recent as materialized (
     select id, title, status, severity, opened_at, updated_at
     from incidents
+    where id in (select incident_id from timeline order by at desc limit $3::bigint * 4)  -- its index has the time
     order by updated_at desc
     limit $3
 ), hits as (
@@ -37,4 +38,10 @@ limit $5;
 -- name: looked_at
 -- How far such a look reaches when it finds nothing.
 select count(*) as looked_at, min(updated_at) as since
-from (select updated_at from incidents order by updated_at desc limit $1) as recent;
+from (
+    select updated_at
+    from incidents
+    where id in (select incident_id from timeline order by at desc limit $1::bigint * 4)
+    order by updated_at desc
+    limit $1
+) as recent;

@@ -2,7 +2,7 @@
 
 -- name: page
 select id, version, status, category, family, severity, title, address, district, grid, lon, lat, opened_at,
-       last_report_at, updated_at, closed_at, report_count, feeds, lead_bureau, due_at, overdue, rulebook_version, mute
+       last_report_at, updated_at, closed_at, report_count, feeds, lead_bureau, due_at, overdue, rulebook_version, mute, raised
 from incidents i
 where ($1::text[] is null or status = any ($1))
   and ($2::smallint[] is null or severity = any ($2))
@@ -19,7 +19,7 @@ limit $11;
 
 -- name: one
 select id, version, status, category, family, severity, title, address, district, grid, lon, lat, opened_at,
-       last_report_at, updated_at, closed_at, report_count, feeds, lead_bureau, due_at, overdue, rulebook_version, mute
+       last_report_at, updated_at, closed_at, report_count, feeds, lead_bureau, due_at, overdue, rulebook_version, mute, raised
 from incidents
 where id = $1;
 

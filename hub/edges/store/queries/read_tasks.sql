@@ -1,7 +1,7 @@
 -- Tasks with a line of their incident.
 
 -- name: page
-select t.id, t.incident_id, t.bureau, t.role, t.status, t.offered_at, t.why,
+select t.id, t.incident_id, t.bureau, t.role, t.status, t.offered_at, t.why, t.raised,
        i.title as incident_title, i.severity as incident_severity, i.district as incident_district
 from tasks t
 join incidents i on i.id = t.incident_id
@@ -18,7 +18,7 @@ order by t.offered_at desc, t.id
 limit $10;
 
 -- name: of_incident
-select t.id, t.incident_id, t.bureau, t.role, t.status, t.offered_at, t.why,
+select t.id, t.incident_id, t.bureau, t.role, t.status, t.offered_at, t.why, t.raised,
        i.title as incident_title, i.severity as incident_severity, i.district as incident_district
 from tasks t
 join incidents i on i.id = t.incident_id
@@ -27,14 +27,14 @@ order by t.id
 limit $2;
 
 -- name: one
-select t.id, t.incident_id, t.bureau, t.role, t.status, t.offered_at, t.why,
+select t.id, t.incident_id, t.bureau, t.role, t.status, t.offered_at, t.why, t.raised,
        i.title as incident_title, i.severity as incident_severity, i.district as incident_district
 from tasks t
 join incidents i on i.id = t.incident_id
 where t.id = $1;
 
 -- name: deadlines
-select task_id, kind, basis, amount, starts_at, due_at, met_at, fired_at, why
+select task_id, kind, basis, amount, starts_at, due_at, met_at, fired_at, why, supervision
 from deadlines
 where task_id = any ($1::text[])
 order by task_id, due_at, kind;

@@ -127,8 +127,8 @@ where old.version = excluded.version - 1;
 
 -- name: mark_incidents
 -- What few incidents have and few decisions change, so that the others need not carry it.
-update incidents set mute = new.mute::jsonb, muted_until = new.muted_until
-from unnest($1::text[], $2::text[], $3::timestamptz[]) as new (id, mute, muted_until)
+update incidents set mute = new.mute::jsonb, muted_until = new.muted_until, raised = new.raised
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) as new (id, mute, muted_until, raised)
 where incidents.id = new.id;
 
 -- name: write_tasks
@@ -151,12 +151,13 @@ where met_at is null and task_id in (select id from tasks where incident_id = an
 -- name: write_deadlines
 -- The tasks of a batch share a handful of clocks: each is sent and read once.
 with clocks as materialized (
-    select kind, basis, amount, starts_at, due_at, why::jsonb, place
-    from unnest($3::text[], $4::text[], $5::float8[], $6::timestamptz[], $7::timestamptz[], $8::text[])
-         with ordinality as clock (kind, basis, amount, starts_at, due_at, why, place)
+    select kind, basis, amount, starts_at, due_at, why::jsonb, supervision::jsonb, step_at, place
+    from unnest($3::text[], $4::text[], $5::float8[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[],
+                $10::timestamptz[])
+         with ordinality as clock (kind, basis, amount, starts_at, due_at, why, supervision, step_at, place)
 )
-insert into deadlines (task_id, kind, basis, amount, starts_at, due_at, why)
-select task_id, kind, basis, amount, starts_at, due_at, why
+insert into deadlines (task_id, kind, basis, amount, starts_at, due_at, why, supervision, step_at)
+select task_id, kind, basis, amount, starts_at, due_at, why, supervision, step_at
 from unnest($1::text[], $2::int[]) as new (task_id, place) join clocks using (place)
 on conflict (task_id, kind) do nothing;
 
@@ -190,7 +191,7 @@ delete from positions where cluster = $1 and topic = $2 and partition = $3 and n
 
 -- name: take_due
 -- Deadlines that fell due and nobody was told of; locked so that only one clockwork tells.
-select d.task_id, d.kind, d.basis, d.amount, d.starts_at, d.due_at, d.why, t.incident_id
+select d.task_id, d.kind, d.basis, d.amount, d.starts_at, d.due_at, d.why, d.supervision, t.incident_id
 from deadlines d join tasks t on t.id = d.task_id
 where d.fired_at is null and d.met_at is null and d.due_at <= $1
 order by d.due_at limit $2 for update of d skip locked;

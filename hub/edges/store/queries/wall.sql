@@ -3,7 +3,7 @@
 -- name: live_incidents
 -- Mildest and longest unchanged first, so that the last taken in is the first on a screen.
 select id, version, status, category, severity, title, address, district, lon, lat, opened_at, updated_at, report_count,
-       feeds, lead_bureau, due_at, overdue, mute
+       feeds, lead_bureau, due_at, overdue, mute, raised
 from incidents
 where status in ('open', 'dispatched', 'handling', 'verifying')
 order by severity desc, updated_at;
@@ -11,14 +11,14 @@ order by severity desc, updated_at;
 -- name: ended_incidents_since
 -- What is no longer live has the time of its last change in `closed_at`.
 select id, version, status, category, severity, title, address, district, lon, lat, opened_at, updated_at, report_count,
-       feeds, lead_bureau, due_at, overdue, mute
+       feeds, lead_bureau, due_at, overdue, mute, raised
 from incidents
 where closed_at >= $1 and status not in ('open', 'dispatched', 'handling', 'verifying')
 order by updated_at;
 
 -- name: incidents_by_id
 select id, version, status, category, severity, title, address, district, lon, lat, opened_at, updated_at, report_count,
-       feeds, lead_bureau, due_at, overdue, mute
+       feeds, lead_bureau, due_at, overdue, mute, raised
 from incidents
 where id = any($1::text[])
 order by updated_at;
