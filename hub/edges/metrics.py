@@ -4,7 +4,7 @@ Each process builds its own `Metrics`; what it does not count stays at zero. `do
 """
 
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -32,6 +32,7 @@ class Metrics:
         self._relay()
         self._live()
         self._watchdog()
+        self._rulebooks()
 
     def text(self) -> bytes:
         """All of them in the Prometheus text format."""
@@ -71,6 +72,18 @@ class Metrics:
         told = self._stalls_told.get(labels, 0)
         self.consumer_stalls.labels(*labels).inc(max(0, stalls - told))
         self._stalls_told[labels] = max(told, stalls)
+
+    def tell_rulebook(self, version: str) -> None:
+        """Tell by which rulebook this process decides or answers."""
+        self.rulebook_active.clear()
+        self.rulebook_active.labels(version).set(1)
+
+    def tell_standing(self, workers: Mapping[str, int], *, folder_differs: bool) -> None:
+        """Tell how many workers decide by each rulebook, and whether the folder on disk is another."""
+        self.rulebook_workers.clear()
+        for version, count in workers.items():
+            self.rulebook_workers.labels(version).set(count)
+        self.rulebook_folder_differs.set(folder_differs)
 
     def _intake(self) -> None:
         self.intake_messages = self._counter("hub_intake_messages_total", "Raw messages landed by HTTP.", "feed")
@@ -124,6 +137,17 @@ class Metrics:
             "hub_canary_waits_seconds", "How long a partition's canary has been waiting.", "feed", "partition"
         )
         self._stalls_told: dict[tuple[str, str], int] = {}
+
+    def _rulebooks(self) -> None:
+        self.rulebook_active = self._gauge(
+            "hub_rulebook_active", "1 for the rulebook by which this process decides or answers.", "version"
+        )
+        self.rulebook_workers = self._gauge(
+            "hub_rulebook_workers", "Workers that take messages, by the rulebook they decide by.", "version"
+        )
+        self.rulebook_folder_differs = self._gauge(
+            "hub_rulebook_folder_differs", "1 when the city folder on disk is another than the active rulebook."
+        )
 
     def _counter(self, name: str, words: str, *labels: str) -> Counter:
         return Counter(name, words, labels, registry=self.registry)

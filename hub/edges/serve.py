@@ -40,7 +40,7 @@ async def serve(settings: Settings, parts: Sequence[Serving], stop: asyncio.Even
     jobs = _relays(settings, metrics) if Serving.RELAY in parts else []
     if {Serving.WEB, Serving.LIVE} & set(parts):
         rules = await running_rules(pool, settings)
-        jobs.append(follow_rulebook(rules, Activations(pool), settings.city))
+        jobs.append(_follow(rules, pool, settings, metrics))
         if Serving.WEB in parts:
             jobs.append(_serve_web(settings, rules, pool, metrics, stop))
         if Serving.LIVE in parts:
@@ -57,6 +57,12 @@ async def serve(settings: Settings, parts: Sequence[Serving], stop: asyncio.Even
             task.cancel()
         await asyncio.wait({*tasks, stopping}, timeout=5)
         await asyncio.wait_for(pool.close(), 5)
+
+
+def _follow(rules: RunningRules, pool: asyncpg.Pool, settings: Settings, metrics: Metrics) -> Coroutine[Any, Any, None]:
+    return follow_rulebook(
+        rules, Activations(pool), settings.city, replaced=lambda edition: metrics.tell_rulebook(edition.book.version)
+    )
 
 
 def _relays(settings: Settings, metrics: Metrics) -> list[Coroutine[Any, Any, None]]:

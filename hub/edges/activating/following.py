@@ -20,8 +20,10 @@ async def follow_rulebook(
     running: RunningRules, activations: Activations, city: str, *, replaced: Callable[[Edition], None] = lambda _: None
 ) -> None:
     """Replace the running edition whenever another rulebook is active, until cancelled. What cannot be read is said
-    once, and the edition stays."""
+    once, and the edition stays. `replaced` is called with the edition that runs, at first and after each change,
+    whoever made it."""
     unreadable: int | None = None
+    told: Edition | None = None
     while True:
         try:
             active = await activations.active(city)
@@ -31,10 +33,11 @@ async def follow_rulebook(
                 except UnreadableRulebook as error:
                     unreadable = active.number
                     _log.error("the active rulebook cannot be read; the one before stays", error=str(error))
-                else:
-                    replaced(running.edition)
         except BROKEN as error:
             _log.debug("which rulebook is active cannot be asked", error=repr(error))
+        if running.edition is not told:
+            told = running.edition
+            replaced(told)
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from litestar import Response, get
 
+from hub.edges.activating.standing import rulebook_standing
 from hub.edges.clock import utc_now
 from hub.edges.keys import Role
 from hub.edges.metrics import TEXT_TYPE
@@ -14,6 +15,7 @@ from hub.edges.store.patience import BROKEN
 from hub.edges.web.answers import State
 from hub.edges.web.guard import ROLE
 from hub.edges.web.problems import documented, problem
+from hub.edges.web.rulebook_answers import Readiness, RulebookReadiness
 from hub.edges.web.wiring import Wired
 
 #: What a scrape may wait for the database.
@@ -29,15 +31,18 @@ async def read_health() -> State:
 @get(
     "/readyz", tags=["health"], responses=documented("not-ready", "wrong-host"), summary="Whether messages can be kept"
 )
-async def read_readiness(wiring: Wired) -> State:
-    """Ready when the database answers and has seen every migration."""
+async def read_readiness(wiring: Wired) -> Readiness:
+    """Ready when the database answers and has seen every migration. Which rulebook is active is told along: a server
+    that still answers by the one before, or a folder on disk that is another, makes nothing less ready."""
     try:
         missing = await wiring.reading.missing_migrations()
+        standing = None if missing else await rulebook_standing(wiring.pool, wiring.settings)
     except BROKEN:
         raise problem("not-ready", "The database does not answer.", headers={"retry-after": "2"}) from None
-    if missing:
+    if standing is None:
         raise problem("not-ready", f"{len(missing)} migrations are missing; run `hub migrate`.")
-    return State(status="ready")
+    told = RulebookReadiness(active=standing.active, here=wiring.book.version, folder_differs=standing.folder_differs)
+    return Readiness(status="ready", rulebook=told)
 
 
 @get(
@@ -61,6 +66,8 @@ async def _ask_database(wiring: Wired) -> None:
     raw, changes = await waiting(wiring.pool)
     wiring.metrics.raw_waiting.set(raw)
     wiring.metrics.outbox_waiting.set(changes)
+    standing = await rulebook_standing(wiring.pool, wiring.settings)
+    wiring.metrics.tell_standing(standing.workers, folder_differs=standing.folder_differs)
     now = utc_now()
     for canary in await canaries(wiring.pool):
         waits = (now - canary.sent_at).total_seconds() if canary.passed_at is None else 0.0

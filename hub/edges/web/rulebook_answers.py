@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from hub.edges.web.answers import Answer
+from hub.edges.web.answers import Answer, State
 from hub.edges.web.problems import Problem
 from hub.rulebook.yaml_nodes import RuleError
 from hub.vocabulary.activations import How
@@ -68,6 +68,21 @@ class Activated(Answer, frozen=True, kw_only=True):
     activation: ActivationAnswer
     #: False: it was active before, and nothing changed.
     changed: bool
+
+
+class RulebookReadiness(Answer, frozen=True, kw_only=True):
+    """The active rulebook, beside what this server answers by and the folder on its disk; versions."""
+
+    #: Null: none is active yet.
+    active: str | None
+    here: str
+    folder_differs: bool
+
+
+class Readiness(State, frozen=True, kw_only=True):
+    """That messages can be kept, and by which rulebook they are decided."""
+
+    rulebook: RulebookReadiness
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """The order of activations, and the fence that keeps a worker that fell behind from deciding by what was."""
 
 import asyncio
+import re
 import uuid
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ import pytest
 from agents.clockwork import tell_due
 from agents.feeds import FeedWorker
 from agents.records import Record
-from hub.edges.activating.edition import RunningRules, UnreadableRulebook, read_edition
+from hub.edges.activating.edition import Edition, RunningRules, UnreadableRulebook, read_edition
 from hub.edges.activating.following import follow_rulebook
 from hub.edges.activating.starting import running_rules
 from hub.edges.clock import utc_now
@@ -133,9 +134,19 @@ async def test_what_cannot_be_read_is_never_followed(pool: asyncpg.Pool, activat
     broken = await activate(activations, {**TEXTS, "routing.yaml": "routes: of a later hub\n"})
     with pytest.raises(UnreadableRulebook, match=r"routing\.yaml:1:9"):
         await read_edition(activations, broken)
-    following = asyncio.create_task(follow_rulebook(rules, activations, CITY))
+    metrics = Metrics()
+
+    def tell(edition: Edition) -> None:
+        metrics.tell_rulebook(edition.book.version)
+
+    def told() -> list[str]:
+        return re.findall(r'^hub_rulebook_active{version="(\w+)"} 1.0', metrics.text().decode(), re.MULTILINE)
+
+    following = asyncio.create_task(follow_rulebook(rules, activations, CITY, replaced=tell))
+    await wait_until(lambda: told() == [version_of(TEXTS)], within_seconds=60)
     last = await activate(activations, OTHER)
-    await wait_until(lambda: rules.edition.activation == last, within_seconds=60)
+    await wait_until(lambda: told() == [version_of(OTHER)], within_seconds=60)
+    assert rules.edition.activation == last
     following.cancel()
 
 

@@ -2,17 +2,25 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
 
 from hub.edges.clock import utc_now
 from hub.edges.store.canaries import note_sent, note_stalled, standings
+from hub.edges.store.presence import Presence, renew
+from hub.rulebook.read import version_of
+from tests.edges.activating.towns import renamed, town
 from tests.edges.web.asserts import problem_of
-from tests.edges.web.conftest import Web
+from tests.edges.web.conftest import MakeWeb, Web
+from tests.rulebook.city_folder import FOLDER
 
 
 async def test_up_needs_nothing_and_ready_needs_the_database(web: Web, doorstep: Web) -> None:
     for one in (web, doorstep):
         assert (await one.client.get("/healthz")).json() == {"status": "up"}
-    assert (await web.client.get("/readyz")).json() == {"status": "ready"}
+    ready = (await web.client.get("/readyz")).json()
+    assert ready == {"status": "ready", "rulebook": {"active": None, "here": "test", "folder_differs": False}}
     answer = await doorstep.client.get("/readyz")
     problem_of(answer, "not-ready")
     assert answer.headers["retry-after"] == "2"
@@ -29,6 +37,32 @@ async def test_reads_say_when_the_database_is_away(doorstep: Web) -> None:
         answer = await doorstep.client.get(path)
         problem_of(answer, "store-unavailable")
         assert answer.headers["retry-after"] == "2"
+
+
+async def test_which_rulebook_is_active_and_what_the_folder_is_are_told(
+    make_web: MakeWeb, pool: asyncpg.Pool, tmp_path: Path
+) -> None:
+    town(tmp_path)
+    web = make_web(city="town", rules_dir=str(tmp_path / "rules"))
+
+    async def told(files: dict[str, str]) -> tuple[object, str]:
+        await web.client.post("/v1/rulebooks", json={"files": files, "why": "a test"})
+        return (await web.client.get("/readyz")).json()["rulebook"], (await web.client.get("/metrics")).text
+
+    same, edited = version_of(FOLDER), version_of(renamed("市指挥中心"))
+    rulebook, metrics = await told(FOLDER)
+    assert rulebook == {"active": same, "here": same, "folder_differs": False}
+    assert "hub_rulebook_folder_differs 0.0" in metrics
+    later = utc_now() + timedelta(hours=1)  # alive for as long as the test lasts
+    for id, version in (("w1", same), ("w2", edited), ("w3", edited)):
+        await renew(pool, Presence(id=id, rulebook_version=version, partitions=1, started_at=later, seen_at=later))
+    rulebook, metrics = await told(renamed("市指挥中心"))
+    assert rulebook == {"active": edited, "here": edited, "folder_differs": True}
+    assert "hub_rulebook_folder_differs 1.0" in metrics
+    assert f'hub_rulebook_workers{{version="{same}"}} 1.0' in metrics
+    assert f'hub_rulebook_workers{{version="{edited}"}} 2.0' in metrics
+    await pool.execute("delete from workers where id = 'w1'")
+    assert same not in (await web.client.get("/metrics")).text
 
 
 async def test_metrics_are_in_the_text_format(doorstep: Web) -> None:
