@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.builders import a_mark
@@ -72,7 +72,7 @@ def mend_cases(hub: RunningHub, page: Page) -> None:
     files = hub.get(f"/v1/rules/drafts/{draft}").json()["files"]
     for file in (one["file"] for one in files if one["file"].startswith("cases/")):
         kept = hub.get("/v1/rules/file", file=file, draft=draft).json()
-        text = re.sub(r"(gas-leak, .*lead: )heat-gas-centre", r"\1police", kept["text"])
+        text = re.sub(r"lead: heat-gas-centre(, assist: \[fire-rescue)", r"lead: police\1", kept["text"])
         if text != kept["text"]:
             body = {"text": text, "revision": kept["revision"], "by": "王科员"}
             url = f"{hub.web_url}/v1/rules/drafts/{draft}/file"
@@ -82,6 +82,31 @@ def mend_cases(hub: RunningHub, page: Page) -> None:
 def step(page: Page, name: str, kind: str):  # type: ignore[no-untyped-def]
     """A step of the draft when it stands so."""
     return page.locator(f'.step[data-step="{name}"][data-kind="{kind}"]')
+
+
+def activate(page: Page, change: str, why: str) -> None:
+    """Make the draft active, having seen what it changes."""
+    page.locator('.step[data-step="activate"]').click()
+    dialog = page.locator("dialog")
+    expect(dialog.locator(".diff .plus")).to_contain_text(change)
+    dialog.locator("input[name=text]").fill(why)
+    dialog.locator(".primary").click()
+    expect(page.locator(".results-pane")).to_contain_text("已启用")
+
+
+def roll_back(page: Page, version: str) -> None:
+    """Let an earlier version decide again."""
+    page.locator(".version").click()
+    page.locator(".history li", has_text=version).first.get_by_role("button").click()
+    page.locator("dialog input[name=text]").fill("演练结束")
+    page.locator("dialog .primary").click()
+    expect(page.locator(".version")).to_contain_text(version)
+
+
+def run_cases(page: Page, kind: str) -> None:
+    """Run the cases of the draft and see how that ends."""
+    page.locator('.step[data-step="cases"]').click()
+    expect(step(page, "cases", kind)).to_be_visible()
 
 
 def drop_draft(page: Page) -> None:
@@ -130,14 +155,7 @@ def test_a_mistake_is_shown_at_its_line_and_mended(open_rules: OpenRules, compla
     page.locator('.step[data-step="check"]').click()
     finding = page.locator(".finding")
     expect(finding).to_contain_text("没有承办单位 `heat-gas-center`；是不是想写 `heat-gas-centre`？")
-    # The list leads to the line, also from another file.
-    page.get_by_role("searchbox").fill("")
-    page.locator(".tree summary", has_text="文件").click()
-    page.locator('.entry[data-file="city.yaml"]').click()
-    expect(page.locator(".file-name")).to_have_text("city.yaml")
-    finding.click()
-    expect(page.locator(".file-name")).to_have_text("routing.yaml")
-    expect(page.locator(".cm-activeLine")).to_contain_text("heat-gas-center")
+    _leads_to_its_line(page, finding)
     page.screenshot(path=PICTURES / "rules.png")
 
     # Nothing is lost when the browser goes.
@@ -147,15 +165,24 @@ def test_a_mistake_is_shown_at_its_line_and_mended(open_rules: OpenRules, compla
 
     retype(page, "lead: heat-gas-center", "heat-gas-center", "police")
     expect(step(page, "check", "done")).to_be_visible()
-    page.locator('.step[data-step="cases"]').click()
-    expect(step(page, "cases", "bad")).to_be_visible()
+    run_cases(page, "bad")
     expect(page.locator(".case .difference").first).to_contain_text("运城市公安局 police")
     retype(page, "lead: police", "police", "heat-gas-centre")
     expect(step(page, "cases", "old")).to_be_visible()
-    page.locator('.step[data-step="cases"]').click()
-    expect(step(page, "cases", "done")).to_be_visible()
+    run_cases(page, "done")
     drop_draft(page)
     assert [said for said in complaints if "422" not in said] == []
+
+
+def _leads_to_its_line(page: Page, finding: Locator) -> None:
+    """Also from another file."""
+    page.get_by_role("searchbox").fill("")
+    page.locator(".tree summary", has_text="文件").click()
+    page.locator('.entry[data-file="city.yaml"]').click()
+    expect(page.locator(".file-name")).to_have_text("city.yaml")
+    finding.click()
+    expect(page.locator(".file-name")).to_have_text("routing.yaml")
+    expect(page.locator(".cm-activeLine")).to_contain_text("heat-gas-center")
 
 
 def test_a_draft_is_activated_decides_and_is_rolled_back(
@@ -177,12 +204,7 @@ def test_a_draft_is_activated_decides_and_is_rolled_back(
     mend_cases(running_hub, page)
     expect(page.locator(".cm-content")).to_contain_text("lead: police")
 
-    page.locator('.step[data-step="activate"]').click()
-    dialog = page.locator("dialog")
-    expect(dialog.locator(".diff .plus")).to_contain_text("lead: police")
-    dialog.locator("input[name=text]").fill("演练：燃气泄漏由公安牵头")
-    dialog.locator(".primary").click()
-    expect(page.locator(".results-pane")).to_contain_text("已启用")
+    activate(page, "lead: police", "演练：燃气泄漏由公安牵头")
     active = running_hub.get("/v1/rulebooks").json()["active"]
     assert (active["why"], active["who"]) == ("演练：燃气泄漏由公安牵头", AUTHOR)
     assert active["version"] != before
@@ -195,11 +217,7 @@ def test_a_draft_is_activated_decides_and_is_rolled_back(
         find_rule(page, ROUTE, ROUTE)
         expect(page.locator(".decided a").first).to_have_attribute("href", f"/#incident={incident['id']}")
     finally:
-        page.locator(".version").click()
-        page.locator(".history li", has_text=before).first.get_by_role("button").click()
-        page.locator("dialog input[name=text]").fill("演练结束")
-        page.locator("dialog .primary").click()
-        expect(page.locator(".version")).to_contain_text(before)
+        roll_back(page, before)
     assert running_hub.get("/v1/rulebooks").json()["active"]["version"] == before
     wait_for(lambda: _decided_by(running_hub, before), within_seconds=60, saying=running_hub.logs)
     assert _incident_of_a_call(running_hub)["lead_bureau"] == "heat-gas-centre"

@@ -58,8 +58,7 @@ def _of_feed(
         reason = why(pattern, "speaks_again", feed=feed.value, at=local_time(last, book))
         yield _finding(pattern, FindingKind.SPEAKS_AGAIN, reason, latest)
     if latest is not None:
-        lasting = latest.began_at == last
-        if lasting or latest.last_at + timedelta(minutes=pattern.quiet_minutes) > now:
+        if latest.began_at == last or latest.last_at + timedelta(minutes=pattern.quiet_minutes) > now:
             return
     if patience(pattern, max(last, heard.since)) <= now:
         yield _began(pattern, feed, last, memory, book)

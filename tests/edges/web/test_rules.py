@@ -87,14 +87,8 @@ async def test_a_report_is_tried_and_nothing_is_kept(authors: Web) -> None:
     lead = incident["tasks"][0]
     assert (lead["role"], lead["bureau"]) == ("lead", "water-saving-centre")
     assert {clock["kind"] for clock in lead["deadlines"]} == {"accept", "resolve"}
-    assert {step["stage"] for step in tried["steps"]} == {
-        "classify",
-        "severity",
-        "locate",
-        "fuse",
-        "route",
-        "deadlines",
-    }
+    stages = {step["stage"] for step in tried["steps"]}
+    assert stages >= {"classify", "severity", "locate", "fuse", "route", "deadlines"}
     assert "运城市城市节约用水中心" in tried["zh"]
     assert "Water" in tried["en"]
     for table in ("raw_messages", "reports", "incidents", "outbox"):
