@@ -40,7 +40,7 @@ from hub.vocabulary.terms import Feed
 
 _BATCH = 500
 #: Rooms and steps by the module that calls them; supervision has a clock of its own and is not on this way.
-_ROOMS: Mapping[ModuleType, tuple[str, ...]] = {
+ROOMS: Mapping[ModuleType, tuple[str, ...]] = {
     hub.pipeline: ("normalise", "classify", "locate", "words_of", "fuse", "grown", "digest"),
     hub.dispatching: ("mute_of", "route", "set_deadlines"),
     hub.perceiving: ("perceive",),
@@ -98,7 +98,7 @@ class _Memory:
 @contextmanager
 def _measured(meter: Meter) -> Iterator[None]:
     """The rooms as the order of the rooms calls them, each with the meter around it."""
-    rooms = [(module, room, getattr(module, room)) for module, names in _ROOMS.items() for room in names]
+    rooms = [(module, room, getattr(module, room)) for module, names in ROOMS.items() for room in names]
     for module, room, function in rooms:
         setattr(module, room, meter.timed(room, function))
     try:
