@@ -31,6 +31,7 @@ from hub.edges.web.pages import rules_asset, rules_page, wall_asset, wall_icon, 
 from hub.edges.web.problems import ProblemError, on_anything, on_http, on_problem
 from hub.edges.web.rejects import list_rejects, read_raw, replay_reject
 from hub.edges.web.reports import read_report
+from hub.edges.web.rulebook_diffs import diff_rulebooks
 from hub.edges.web.rulebooks import activate_draft, activate_version, list_rulebooks, read_rulebook
 from hub.edges.web.rules import list_rules, read_rule, read_rule_file, try_rules
 from hub.edges.web.tasks import list_tasks, read_task
@@ -82,6 +83,7 @@ _ENDPOINTS = [
     activate_draft,
     read_rulebook,
     activate_version,
+    diff_rulebooks,
     run_backtest,
     read_city,
     read_health,

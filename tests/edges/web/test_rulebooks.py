@@ -39,6 +39,26 @@ async def test_an_activation_is_kept_with_who_and_why_and_answered_by_at_once(we
     assert (await web.client.get("/v1/rulebooks/active")).json()["files"] == RENAMED
 
 
+async def test_a_diff_tells_the_changes_by_rule_between_versions_and_with_what_is_active(web: Web) -> None:
+    nowhere = await web.client.get("/v1/rulebooks/active/diff/active")
+    assert (nowhere.status_code, nowhere.json()["type"]) == (404, "urn:tongguan:problem:not-found")
+    first = (await activate(web, FOLDER)).json()["activation"]["version"]
+    second = (await activate(web, RENAMED)).json()["activation"]["version"]
+    answer = await web.client.get(f"/v1/rulebooks/{first}/diff/active")
+    assert answer.status_code == 200, answer.text
+    key = {"key": "zh", "before": "指挥中心", "after": "市指挥中心", "added": [], "removed": []}
+    rule = {"file": "city.yaml", "section": "bureaus", "id": "centre", "turn": "changed", "line": 7, "keys": [key]}
+    assert answer.json() == {"from": first, "to": second, "rules": [rule]}
+    back = (await web.client.get(f"/v1/rulebooks/active/diff/{first}")).json()
+    assert (back["from"], back["to"]) == (second, first)
+    assert [(key["before"], key["after"]) for key in back["rules"][0]["keys"]] == [("市指挥中心", "指挥中心")]
+    assert (await web.client.get(f"/v1/rulebooks/{first}/diff/{first}")).json()["rules"] == []
+    for path in (f"{first}/diff/nothing", f"nothing/diff/{first}"):
+        unknown = await web.client.get(f"/v1/rulebooks/{path}")
+        assert (unknown.status_code, unknown.json()["type"]) == (404, "urn:tongguan:problem:not-found")
+        assert "nothing" in unknown.json()["detail"]
+
+
 async def test_sending_again_what_is_active_changes_nothing(web: Web) -> None:
     first = (await activate(web, FOLDER)).json()
     again = (await activate(web, FOLDER)).json()
