@@ -47,6 +47,7 @@ async def end_mutes(store: ClockStore, edition: Edition, now: datetime, metrics:
             decide_now, now, edition.book.version, limit=_LIMIT, in_force=edition.in_force
         )
         metrics.count_mutes(decision)
+        metrics.count_conditions(decision)
         sent += sum(incident.mute is None for incident in decision.incidents)
         if count < _LIMIT:
             return sent

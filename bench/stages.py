@@ -9,16 +9,19 @@ import sys
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
+from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 
+import hub.dispatching
+import hub.perceiving
 import hub.pipeline
 from bench.messages import hotline_orders
 from hub.edges.outbox.changes import changes_of
@@ -36,8 +39,12 @@ from hub.vocabulary.places import neighbours
 from hub.vocabulary.terms import Feed
 
 _BATCH = 500
-#: Rooms and steps as `hub.pipeline` calls them.
-_ROOMS = ("normalise", "classify", "locate", "words_of", "fuse", "grown", "route", "set_deadlines", "digest")
+#: Rooms and steps by the module that calls them; supervision has a clock of its own and is not on this way.
+ROOMS: Mapping[ModuleType, tuple[str, ...]] = {
+    hub.pipeline: ("normalise", "classify", "locate", "words_of", "fuse", "grown", "digest"),
+    hub.dispatching: ("mute_of", "route", "set_deadlines"),
+    hub.perceiving: ("perceive",),
+}
 
 
 class Meter:
@@ -90,15 +97,15 @@ class _Memory:
 
 @contextmanager
 def _measured(meter: Meter) -> Iterator[None]:
-    """The rooms as `hub.pipeline` calls them, each with the meter around it."""
-    rooms = {room: getattr(hub.pipeline, room) for room in _ROOMS}
-    for room, function in rooms.items():
-        setattr(hub.pipeline, room, meter.timed(room, function))
+    """The rooms as the order of the rooms calls them, each with the meter around it."""
+    rooms = [(module, room, getattr(module, room)) for module, names in ROOMS.items() for room in names]
+    for module, room, function in rooms:
+        setattr(module, room, meter.timed(room, function))
     try:
         yield
     finally:
-        for room, function in rooms.items():
-            setattr(hub.pipeline, room, function)
+        for module, room, function in rooms:
+            setattr(module, room, function)
 
 
 def _take(meter: Meter, book: Rulebook, messages: Sequence[RawMessage]) -> None:

@@ -3,10 +3,11 @@
 from hub.recording import Changes
 from hub.rulebook.book import Rulebook
 from hub.stages.deadlines import set_deadlines, undecided_clocks
-from hub.stages.mute import mute_of, why_let_go, why_muted
+from hub.stages.mute import mute_of, undecided_mutes, why_let_go, why_muted
 from hub.stages.route import Routing, route
 from hub.vocabulary.incidents import Incident, Task
 from hub.vocabulary.messages import Report
+from hub.vocabulary.mutes import Mute
 from hub.vocabulary.terms import IncidentStatus, Stage, TaskRole, TaskStatus, TimelineKind
 from hub.vocabulary.why import Why
 
@@ -26,9 +27,7 @@ class Dispatching:
         mute = mute_of(incident, clause, self._book, self._changes.now)
         if mute is None:
             return self._send(incident, clause, (), opened_by)
-        muted = self._changes.alter(incident, mute=mute)
-        self._changes.note(muted, TimelineKind.MUTED, why=(why_muted(mute, self._book),))
-        return muted
+        return self._hold(incident, mute)
 
     def look_again(self, incident: Incident) -> Incident:
         """A muted incident that has changed, or whose mute may have: sent as soon as no mute covers it."""
@@ -42,8 +41,12 @@ class Dispatching:
             return self._send(incident, held.clause, (why,), None)
         if (mute.rule, mute.owner, mute.until) == (held.rule, held.owner, held.until):
             return incident
+        return self._hold(incident, mute)
+
+    def _hold(self, incident: Incident, mute: Mute) -> Incident:
+        undecided = undecided_mutes(incident, self._book, self._changes.now)
         muted = self._changes.alter(incident, mute=mute)
-        self._changes.note(muted, TimelineKind.MUTED, why=(why_muted(mute, self._book),))
+        self._changes.note(muted, TimelineKind.MUTED, why=(why_muted(mute, self._book), *undecided))
         return muted
 
     def _send(self, incident: Incident, clause: str, because: tuple[Why, ...], opened_by: Report | None) -> Incident:
@@ -63,7 +66,11 @@ class Dispatching:
             mute=None,
         )
         # Told once, with the lead's task: how others came to assist, and which rules could not be decided.
-        also = (*routing.also, *undecided_clocks(incident, self._book, clause, opened_by))
+        also = (
+            *undecided_mutes(incident, self._book, self._changes.now),
+            *routing.also,
+            *undecided_clocks(incident, self._book, clause, opened_by),
+        )
         for task in tasks:
             clocks = tuple(deadline.why for deadline in task.deadlines) or (_NO_DEADLINE,)
             why = (*because, routing.why, *clocks, *(also if task.role is TaskRole.LEAD else ()))

@@ -13,6 +13,7 @@ from hub.recording import Changes
 from hub.rulebook.book import Rulebook
 from hub.rulebook.task_rules import TaskRules
 from hub.stages.deadlines.keeping import Kept, grant, limit_after, put_off, renew, run_on, stop
+from hub.stages.deadlines.steps import undecided_rules
 from hub.stages.progress import ENDED, Move, Pace, Situation, Step, follow, legal_moves, progress
 from hub.vocabulary.incidents import Incident, TimelineEntry
 from hub.vocabulary.moves import Action, Actor, Asked, Barred, Case, Clock, Progress, TaskState, Wish
@@ -53,7 +54,7 @@ def move_task(case: Case, task_id: str, actor: Actor, wish: Wish, book: Rulebook
     said = _said(step, task, actor, wish, successor, book.tasks)
     changes.note(incident, step.move.kind, task_id=task_id, why=(said, *clock_whys))
     if successor is not None:
-        changes.note(incident, TimelineKind.DISPATCHED, task_id=successor.id, why=_whys_of(successor))
+        changes.note(incident, TimelineKind.DISPATCHED, task_id=successor.id, why=_whys_of(successor, incident, book))
     if incident.status is IncidentStatus.CLOSED:
         changes.note(incident, TimelineKind.CLOSED, why=(_closed(tasks),))
     return Moved(move=step.move, task=moved, successor=successor, incident=incident, timeline=tuple(changes.timeline))
@@ -173,9 +174,11 @@ def _said(
     return Why(stage=Stage.PROGRESS, rule=step.move.id, verdict=step.move.id.replace("-", "_"), facts=told)
 
 
-def _whys_of(successor: TaskState) -> tuple[Why, ...]:
+def _whys_of(successor: TaskState, incident: Incident, book: Rulebook) -> tuple[Why, ...]:
     clocks = tuple(clock.why for clock in successor.clocks)
-    return (*successor.why, *(clocks or (Why(stage=Stage.DEADLINES, rule="none", verdict="no_deadline"),)))
+    # The clockwork reckons the steps of these clocks in a moment; it tells nothing itself.
+    undecided = (why for c in successor.clocks for why in undecided_rules(c.kind, c.basis, c.amount, incident, book))
+    return (*successor.why, *(clocks or (Why(stage=Stage.DEADLINES, rule="none", verdict="no_deadline"),)), *undecided)
 
 
 def _closed(tasks: Iterable[TaskState]) -> Why:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hub.moving import Moved, move_task, moves_now
+from hub.rulebook.book import Rulebook
+from hub.rulebook.conditions import CONDITION_FAILED, Condition
 from hub.stages.deadlines.keeping import used_by
 from hub.stages.progress import ENDED
 from hub.vocabulary.moves import Action, Actor, ActorRole, Barred, Case, TaskState, Verdict, Wish
@@ -26,6 +28,7 @@ from tests.stages.progress.moves import (
     a_clock,
     a_task_state,
 )
+from tests.supervising import an_escalation
 
 BOOK = a_book()
 S, K = TaskStatus, TimelineKind
@@ -39,8 +42,10 @@ def a_case(*tasks: TaskState) -> Case:
     return Case(incident=an_incident(), tasks=tasks or (a_task_state(), assisting))
 
 
-def made(case: Case, actor: Actor, wish: Wish, task_id: str = "140800-A-1", now: datetime = LATER) -> Moved:
-    moved = move_task(case, task_id, actor, wish, BOOK, now)
+def made(
+    case: Case, actor: Actor, wish: Wish, task_id: str = "140800-A-1", now: datetime = LATER, book: Rulebook = BOOK
+) -> Moved:
+    moved = move_task(case, task_id, actor, wish, book, now)
     assert isinstance(moved, Moved), moved
     return moved
 
@@ -102,6 +107,16 @@ def test_an_upheld_return_goes_to_the_district_with_whole_clocks() -> None:
     assert clock(moved.successor, DeadlineKind.RESOLVE).due_at == LATER + timedelta(hours=2)
     assert case.incident.lead_bureau == "yanhu"
     assert [entry.kind for entry in moved.timeline] == [K.UPHELD, K.DISPATCHED]
+
+
+def test_what_cannot_be_decided_of_its_supervision_is_told_with_the_new_task() -> None:
+    broken = Condition(text="1 / (hour - hour) > 0", file="escalation.yaml", line=2)
+    book = a_book(escalation=(an_escalation("broken", when=broken), an_escalation("rest")))
+    case, _ = played(a_case(), (CLERK, Wish(action=Action.RETURN, reason="not-ours", clause="event-0501.1")))
+    uphold = Wish(action=Action.ARBITRATE, verdict=Verdict.UPHOLD, note="同意")
+    dispatched = made(case, ARBITRATOR, uphold, book=book).timeline[-1]
+    assert dispatched.kind is K.DISPATCHED
+    assert [why.rule for why in dispatched.why if why.verdict == CONDITION_FAILED] == ["broken"]
 
 
 def test_an_overruled_return_counts_on_with_the_time_used() -> None:

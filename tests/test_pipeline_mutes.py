@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from hub.edges.metrics import Metrics
 from hub.pipeline import unmute
+from hub.ports import Settled
 from hub.rulebook.book import Rulebook
+from hub.rulebook.conditions import CONDITION_FAILED, Condition
 from hub.vocabulary.incidents import Decision, Incident
 from hub.vocabulary.terms import Feed, IncidentStatus, ReportStatus, Severity, TimelineKind
 from tests.builders import AT, a_book, a_located
@@ -132,3 +135,38 @@ def test_what_was_withdrawn_while_muted_is_never_dispatched() -> None:
     (gone,) = shelf.take([a_located(status=ReportStatus.CANCELLED, received_at=LATER)], BOOK, LATER).incidents
     assert (gone.status, gone.mute) == (IncidentStatus.CANCELLED, None)
     assert _end(shelf, BOOK, 125).incidents == ()
+
+
+def _when(text: str) -> Condition:
+    return Condition(text=text, file="mutes.yaml", line=2)
+
+
+def test_a_report_too_many_for_its_condition_ends_the_mute() -> None:
+    book = a_book(mutes=(a_mute(when=_when("report_count <= 1")),))
+    shelf = Shelf()
+    (held,) = shelf.take([a_located()], book, AT).incidents
+    assert held.mute is not None
+    decision = shelf.take([a_located("2")], book, LATER)
+    assert decision.timeline[1].why[0].facts["failed"] == "when"
+    assert len(decision.tasks) == 2
+
+
+def test_a_mute_that_cannot_be_decided_sends_the_bureaus_and_is_told_and_counted_once() -> None:
+    book = a_book(mutes=(a_mute("broken", when=_when("1 / (hour - hour) > 0")),))
+    decision = Shelf().take([a_located()], book, AT)
+    assert [task.bureau for task in decision.tasks] == ["water", "traffic"]
+    failed = [why.rule for entry in decision.timeline for why in entry.why if why.verdict == CONDITION_FAILED]
+    assert failed == ["broken"]
+    metrics = Metrics()
+    metrics.count_settled(Settled(decision=decision, reports=1, rejects=0, repeated=0), ())
+    assert 'hub_condition_failures_total{rule="broken",stage="mute"} 1.0' in metrics.text().decode()
+
+
+def test_a_mute_behind_one_that_cannot_be_decided_holds_and_both_are_told() -> None:
+    book = a_book(mutes=(a_mute("broken", when=_when("1 / (hour - hour) > 0")), a_mute()))
+    decision = Shelf().take([a_located()], book, AT)
+    assert decision.tasks == ()
+    assert [(why.rule, why.verdict) for why in decision.timeline[-1].why] == [
+        ("drill", "muted"),
+        ("broken", CONDITION_FAILED),
+    ]

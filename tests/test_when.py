@@ -50,6 +50,12 @@ deadlines:
   - {id: resolve, why: 五个工作日, kind: resolve, basis: work_day, amount: 5}
   - {id: accept, why: 短的一小时签收, kind: accept, basis: urgent_hour, amount: 1, resolve_within_hours: 2}
 """,
+    "escalation.yaml": """\
+escalation:
+  - {id: weekend, why: 周末, clock: resolve, when: "!workday", steps: [{after: {amount: 0, basis: work_day}, raise: red,
+     to: lead}]}
+  - {id: all, why: 其余, clock: resolve, steps: [{after: {amount: 0, basis: work_day}, raise: yellow, to: lead}]}
+""",
 }
 
 
@@ -125,6 +131,15 @@ def test_routes_and_deadlines_by_the_hour() -> None:
     }
 
 
+def test_supervision_by_the_day() -> None:
+    tuesday, saturday = (decided(BOOK, understood(BOOK, at=DAY + timedelta(days=n))) for n in (0, 4))
+    rules = [
+        [deadline.supervision.rule for deadline in decision.tasks[0].deadlines if deadline.supervision is not None]
+        for decision in (tuesday, saturday)
+    ]
+    assert rules == [["all"], ["weekend"]]
+
+
 def test_a_duty_with_a_condition_leaves_the_rest_to_the_district() -> None:
     duties = 'duties:\n  burst: {when: text.contains("泵房"), lead: water, why: 清单}\n'
     book = a_book(routing="routes: []\n", duties=duties)
@@ -132,6 +147,7 @@ def test_a_duty_with_a_condition_leaves_the_rest_to_the_district() -> None:
     assert bureaus == ["water", "centre"]
 
 
+STEP = "{after: {amount: 1, basis: work_day}, raise: red, to: lead}"
 BROKEN = a_book(
     severity=f"severity:\n  - {{id: s, why: 坏, severity: I, when: {NO_DECISION}}}\n",
     fusion=f"fusion:\n  - {{id: f, why: 坏, when: {NO_DECISION}, fuses: false}}\n"
@@ -140,6 +156,10 @@ BROKEN = a_book(
     + "  - {id: office, why: 白天, lead: water, assist: [centre]}\n",
     deadlines=f"deadlines:\n  - {{id: d, why: 坏, kind: resolve, basis: work_day, amount: 1, when: {NO_DECISION}}}\n"
     + RULES["deadlines.yaml"].removeprefix("deadlines:\n"),
+    escalation=f"escalation:\n  - {{id: e, why: 坏, clock: resolve, when: {NO_DECISION}, steps: [{STEP}]}}\n"
+    + RULES["escalation.yaml"].removeprefix("escalation:\n"),
+    mutes="mutes:\n  - {id: m, why: 坏, owner: water, until: 2099-01-01 00:00, families: [water],"
+    f" when: {NO_DECISION}}}\n",
 )
 
 
@@ -149,10 +169,11 @@ def test_conditions_that_cannot_be_decided_lose_nothing_and_are_told_once() -> N
     assert (incident.severity, incident.report_count, incident.lead_bureau) == (Severity.III, 2, "water")
     assert len(decision.filings) == 2
     failed = [why for why in whys(decision) if why.verdict == CONDITION_FAILED]
-    # Severity and fusion for each report; route and deadline once, though two bureaus received tasks.
+    # Severity and fusion for each report; mute, route, clocks once, though two bureaus received tasks.
     assert len(decision.tasks) == 2
     assert sorted((why.stage.value, why.rule) for why in failed) == [
-        *(("deadlines", "d"), ("fuse", "f"), ("fuse", "f"), ("route", "r"), ("severity", "s"), ("severity", "s"))
+        *(("deadlines", "d"), ("fuse", "f"), ("fuse", "f"), ("mute", "m"), ("route", "r")),
+        *(("severity", "s"), ("severity", "s"), ("supervise", "e")),
     ]
     assert {why.facts["message"] for why in failed} == {"divide by zero"}
     sentence = phrase(next(why for why in failed if why.stage is Stage.ROUTE), "zh")

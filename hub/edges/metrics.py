@@ -48,7 +48,11 @@ class Metrics:
         self.incidents_opened.inc(kinds[TimelineKind.OPENED])
         self.incidents_joined.inc(kinds[TimelineKind.JOINED])
         self.count_mutes(settled.decision)
-        for entry in settled.decision.timeline:
+        self.count_conditions(settled.decision)
+
+    def count_conditions(self, decision: Decision) -> None:
+        """Count the conditions that could not be decided."""
+        for entry in decision.timeline:
             for why in entry.why:
                 if why.verdict == CONDITION_FAILED:
                     self.condition_failures.labels(why.stage.value, why.rule).inc()

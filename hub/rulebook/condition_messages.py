@@ -28,6 +28,8 @@ _TYPES = {
 }
 #: Not known where severity is still being decided.
 _DECIDED = frozenset({"severity", *Severity.__members__})
+#: What only the report that opened an incident says: not known to rules that are asked again later.
+OF_REPORT_ONLY = frozenset({"source", "code", "category_names", "text", "received_at"})
 #: Functions and macros of CEL that help in a condition.
 FUNCTIONS = (
     *("contains", "startsWith", "endsWith", "matches", "size", "exists", "exists_one", "all", "filter"),
@@ -98,6 +100,9 @@ def _undeclared(name: str, at: int, tokens: Sequence[Token], variables: Collecti
     here = [token.at for token in tokens if token.text == name and token.at <= at]
     if name in _DECIDED:
         return Flaw(here[-1] if here else at, f"no variable `{name}` here: these rules decide it", "`source_at_least`")
+    if name in OF_REPORT_ONLY:
+        message = f"no variable `{name}` here: these rules are asked again later, without the report that has it"
+        return Flaw(here[-1] if here else at, message, "what the incident says: title, address, feeds, severity …")
     message = f"no variable `{name}`{did_you_mean(name, variables)}"
     return Flaw(here[-1] if here else at, message, one_of(name, variables))
 

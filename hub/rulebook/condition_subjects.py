@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hub.rulebook.book import Rulebook
+from hub.rulebook.condition_messages import OF_REPORT_ONLY
 from hub.rulebook.conditions import Kind, Value, Variable
 from hub.rulebook.workdays import is_workday
 from hub.vocabulary.incidents import Incident
@@ -152,9 +153,13 @@ LOCATED_VARIABLES: Mapping[str, Variable[Subject]] = {
         "等级 I to IV; a smaller one is worse", lambda s: None if s.severity is None else int(s.severity)
     ),
 }
-#: Of an incident: routes and deadlines.
+#: Of an incident that is being sent: routes and deadlines.
 INCIDENT_VARIABLES: Mapping[str, Variable[Subject]] = {
     **LOCATED_VARIABLES,
     "feeds": Variable(kind=Kind.TEXTS, about="来源渠道 of all its reports", read=lambda s: list(s.feeds)),
     "report_count": _whole("上报数", lambda s: None if s.incident is None else s.incident.report_count),
+}
+#: Of an incident alone: mutes and supervision are asked again when the report that opened it is no longer at hand.
+STANDING_VARIABLES: Mapping[str, Variable[Subject]] = {
+    name: variable for name, variable in INCIDENT_VARIABLES.items() if name not in OF_REPORT_ONLY
 }

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from hub.rulebook.conditions import Condition
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Feed, Raise, Severity, Side
 
 
@@ -30,7 +31,5 @@ class EscalationRule(msgspec.Struct, frozen=True, kw_only=True):
     feeds: frozenset[Feed] | None = None
     #: Only clocks whose own limit is so many hours or fewer.
     limit_within_hours: float | None = None
-
-    @property
-    def when(self) -> None:
-        """Such rules are told by plain fields alone."""
+    #: Looked at last; a rule whose condition cannot be decided is not used.
+    when: Condition | None = None

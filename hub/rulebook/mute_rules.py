@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from hub.rulebook.conditions import Condition
 from hub.vocabulary.places import Point
 from hub.vocabulary.terms import Feed, Severity
 
@@ -27,3 +28,5 @@ class MuteRule(msgspec.Struct, frozen=True, kw_only=True):
     within_m: float = 0.0
     #: The worst severity that it covers.
     severity_at_most: Severity = Severity.III
+    #: Looked at last; one that cannot be decided mutes nothing.
+    when: Condition | None = None

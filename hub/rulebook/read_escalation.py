@@ -4,6 +4,8 @@ a file."""
 from collections.abc import Collection
 
 from hub.rulebook.book import Name
+from hub.rulebook.condition_subjects import STANDING_VARIABLES
+from hub.rulebook.conditions import read_condition
 from hub.rulebook.escalation_rules import EscalationRule, EscalationStep
 from hub.rulebook.read_city import keyed, name
 from hub.rulebook.read_rules import Known, each_rule, feed_set, reference_set, severity_level
@@ -14,7 +16,7 @@ from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Raise, Side
 #: Ranges of the numbers in a step and of the condition on the limit.
 STEP_AMOUNT = (0.0, 1000.0)
 LIMIT_HOURS = (0.1, 1000.0)
-_OPTIONAL = ("categories", "families", "districts", "severity_at_least", "feeds", "limit_within_hours")
+_OPTIONAL = ("categories", "families", "districts", "severity_at_least", "feeds", "limit_within_hours", "when")
 _STEP = ("before", "after", "raise", "to")
 
 
@@ -48,6 +50,7 @@ def read_escalation(root: Item, known: Known, roles: Collection[str]) -> tuple[E
                 limit_within_hours=fields["limit_within_hours"].number(*LIMIT_HOURS)
                 if "limit_within_hours" in fields
                 else None,
+                when=read_condition(fields.get("when"), STANDING_VARIABLES, known.words),
             )
         )
     return tuple(found)

@@ -5,17 +5,19 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from hub.rulebook.condition_subjects import STANDING_VARIABLES
+from hub.rulebook.conditions import read_condition
 from hub.rulebook.mute_rules import MuteRule
 from hub.rulebook.read_city import point
 from hub.rulebook.read_rules import Known, each_rule, feed_set, reference_set
 from hub.rulebook.yaml_nodes import Item, did_you_mean
 from hub.vocabulary.terms import Severity
 
-#: What a mute may be narrowed by; one that names none of these would silence a whole city.
+#: What a mute is about; one that names none of these could silence a whole city, whatever its `when` says.
 CONDITIONS = ("categories", "families", "districts", "feeds", "near")
 #: Range of the radius around `near`.
 MUTE_RADIUS_M = (1.0, 50_000.0)
-_OPTIONAL = (*CONDITIONS, "from", "within_m", "severity_at_most")
+_OPTIONAL = (*CONDITIONS, "from", "within_m", "severity_at_most", "when")
 _REQUIRED = ("owner", "until")
 #: Written like an id, so it has to be one.
 _LIKE_AN_ID = re.compile(r"[a-z0-9][a-z0-9_.-]*")
@@ -50,6 +52,7 @@ def read_mutes(root: Item, known: Known, roles: Collection[str], zone: ZoneInfo)
                 near=point(fields["near"]) if "near" in fields else None,
                 within_m=fields["within_m"].number(*MUTE_RADIUS_M) if "within_m" in fields else 0.0,
                 severity_at_most=_mildest(fields.get("severity_at_most")),
+                when=read_condition(fields.get("when"), STANDING_VARIABLES, known.words),
             )
         )
     return tuple(found)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from hub.rulebook.condition_shapes import when_shape
+from hub.rulebook.condition_subjects import STANDING_VARIABLES
 from hub.rulebook.read_escalation import LIMIT_HOURS, STEP_AMOUNT
 from hub.rulebook.read_mutes import CONDITIONS, MUTE_RADIUS_M
 from hub.rulebook.shape import (
@@ -43,6 +45,7 @@ _MUTE = {
             "near": POINT,
             "within_m": number_shape("米 around `near`", *MUTE_RADIUS_M),
             "severity_at_most": {"enum": ["II", "III", "IV"], "description": "等级 the worst that it covers; else III"},
+            "when": when_shape(STANDING_VARIABLES),
         },
     ),
     "anyOf": [{"required": [condition]} for condition in CONDITIONS],
@@ -82,6 +85,7 @@ _ESCALATION = object_shape(
         "severity_at_least": AT_LEAST,
         "feeds": FEEDS,
         "limit_within_hours": number_shape("only clocks whose limit is so many hours or fewer", *LIMIT_HOURS),
+        "when": when_shape(STANDING_VARIABLES),
     },
 )
 

@@ -121,6 +121,7 @@ _WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("failed", "near"): ("位置在静默范围之外", "its place lies outside"),
     ("failed", "districts"): ("不在静默区县", "its district is another"),
     ("failed", "categories"): ("类别不在静默之列", "its category is another"),
+    ("failed", "when"): ("条件（when）不成立", "its `when` does not hold"),
     ("failed", "families"): ("类别不在静默之列", "its family is another"),
     ("feed", "hotline"): ("热线", "the hotline"),
     ("feed", "grid"): ("网格", "the grid platform"),
@@ -268,6 +269,8 @@ _SENTENCES: Mapping[tuple[Stage, str], tuple[str, str]] = {
             (Stage.FUSE, "归并", "fusion"),
             (Stage.ROUTE, "派遣", "routing"),
             (Stage.DEADLINES, "时限", "deadline"),
+            (Stage.MUTE, "静默", "mute"),
+            (Stage.SUPERVISE, "督办", "supervision"),
         )
     },
     (Stage.DEADLINES, "urgent_hour"): (

@@ -130,6 +130,15 @@ routes:
         "duties.yaml": FOLDER["duties.yaml"].replace("burst: {", "burst: {when: feed == 'hotlin', "),
         "deadlines.yaml": FOLDER["deadlines.yaml"].replace("families: [water]", "families: [water], when: weekday"),
         "fusion.yaml": FOLDER["fusion.yaml"] + "    when: report_count > 1\n",
+        "escalation.yaml": """\
+escalation:
+  - {id: e, why: 督办, clock: resolve, when: severity == "II", steps: [{after: {amount: 1, basis: work_day}, raise: red,
+     to: lead}]}
+""",
+        "mutes.yaml": """\
+mutes:
+  - {id: m, why: 演练, owner: water, until: 2030-01-01 00:00, families: [water], when: "text.contains('演练')"}
+""",
     },
     "no-yaml": {
         **broken("city.yaml", "name: {zh", "name: zh: {"),

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 
 from hub.edges.authoring.checking import check_texts
 from hub.rulebook.book import Name, Rulebook
+from hub.rulebook.conditions import Condition
 from hub.rulebook.escalation_rules import EscalationRule, EscalationStep
 from hub.rulebook.read import read_partly, read_rulebook
 from hub.rulebook.shapes import rule_schemas
@@ -27,12 +28,13 @@ escalation:
     severity_at_least: II
     feeds: [hotline]
     limit_within_hours: 80
+    when: report_count > 1
     steps:
       - {before: {amount: 1, basis: work_day}, raise: yellow, to: handler}
       - {after: {amount: 0, basis: urgent_hour}, raise: escalate, to: leader}
   - {id: all, why: 其余, clock: resolve, steps: [{after: {amount: 2, basis: work_hour}, raise: red, to: water}]}
 """
-CHECKED = RULES.replace("    limit_within_hours: 80\n", "")
+CHECKED = RULES.replace("    limit_within_hours: 80\n    when: report_count > 1\n", "")
 
 
 def test_every_key_is_read() -> None:
@@ -49,6 +51,7 @@ def test_every_key_is_read() -> None:
         severity_at_least=Severity.II,
         feeds=frozenset({Feed.HOTLINE}),
         limit_within_hours=80.0,
+        when=Condition(text="report_count > 1", file="escalation.yaml", line=13),
         steps=(
             EscalationStep(
                 raises=Raise.YELLOW, to="handler", side=Side.BEFORE, amount=1.0, basis=DeadlineBasis.WORK_DAY
@@ -74,17 +77,19 @@ def test_a_role_may_answer_for_a_mute() -> None:
     [
         ("    clock: resolve\n", "", "4:5: `clock` is missing"),
         ("clock: resolve", "clock: resolved", "6:12: `resolved` is none of accept, resolve; did you mean `resolve`?"),
-        ("raise: yellow", "raise: yelow", "14:55: `yelow` is none of reminder, supervision, yellow"),
-        ("to: handler", "to: handle", "14:67: no bureau and no role `handle`; did you mean `handler`?"),
-        ("to: water}", "to: watter}", "16:"),
-        ("before: {amount: 1, basis: work_day}, ", "", "14:9: a step is either `before` or `after` the deadline"),
-        ("raise: yellow,", "raise: yellow, after: {amount: 1, basis: work_day},", "14:9: a step is either"),
-        ("amount: 1, basis: work_day", "basis: work_day", "14:18: `amount` is missing"),
-        ("amount: 1, basis: work_day", "amount: -1, basis: work_day", "14:27: -1 is out of range"),
-        ("basis: work_day", "basis: workday", "14:37: `workday` is none of"),
+        ("raise: yellow", "raise: yelow", "15:55: `yelow` is none of reminder, supervision, yellow"),
+        ("to: handler", "to: handle", "15:67: no bureau and no role `handle`; did you mean `handler`?"),
+        ("to: water}", "to: watter}", "17:"),
+        ("before: {amount: 1, basis: work_day}, ", "", "15:9: a step is either `before` or `after` the deadline"),
+        ("raise: yellow,", "raise: yellow, after: {amount: 1, basis: work_day},", "15:9: a step is either"),
+        ("amount: 1, basis: work_day", "basis: work_day", "15:18: `amount` is missing"),
+        ("amount: 1, basis: work_day", "amount: -1, basis: work_day", "15:27: -1 is out of range"),
+        ("basis: work_day", "basis: workday", "15:37: `workday` is none of"),
+        ("report_count > 1", "report_count", "13:11: a condition is true or false; this is a whole number"),
+        ("report_count > 1", 'source == "x"', "13:11: no variable `source` here: these rules are asked again later"),
         ("limit_within_hours", "limit_in_hours", "12:5: unknown key `limit_in_hours`; did you mean"),
-        ("steps: [{after: {amount: 2, basis: work_hour}, raise: red, to: water}]", "steps: []", "16:5: a rule without"),
-        ("id: all", "id: severe", "16:10: the id `severe` is given twice"),
+        ("steps: [{after: {amount: 2, basis: work_hour}, raise: red, to: water}]", "steps: []", "17:5: a rule without"),
+        ("id: all", "id: severe", "17:10: the id `severe` is given twice"),
         ("  leader: {zh: 分管市领导, en: Deputy Mayor}", "  leader: {zh: 分管市领导}", "2:11: `en` is missing"),
         ("roles:", "role:", "1:1: unknown key `role`; did you mean `roles`?"),
     ],
@@ -106,6 +111,12 @@ def test_what_is_wrong_is_told_where_it_stands(old: str, new: str, told: str) ->
             "  - {id: first, why: w, clock: resolve, steps: [{after: {amount: 0, basis: work_hour}, raise: red, to: "
             "lead}]}\n  - id: severe\n",
             "5:9: the escalation rule `severe` is never reached: `first` (escalation.yaml:4) takes all of it before it",
+        ),
+        (
+            "  - id: severe\n",
+            "  - {id: first, why: w, clock: resolve, when: hour >= 22, steps: [{after: {amount: 0, basis: work_hour}, "
+            "raise: red, to: lead}]}\n  - id: severe\n",
+            None,
         ),
         (
             "amount: 1, basis: work_day",

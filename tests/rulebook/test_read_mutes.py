@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from hub.rulebook.book import Rulebook
+from hub.rulebook.conditions import Condition
 from hub.rulebook.mute_rules import MuteRule
 from hub.rulebook.read import read_partly, read_rulebook
 from hub.rulebook.shapes import rule_schemas
@@ -27,6 +28,7 @@ mutes:
     near: [110.855, 34.913]
     within_m: 500
     severity_at_most: IV
+    when: report_count <= 5
   - {id: known-burst, why: 已在抢修, owner: 王主任, until: 2026-03-04 06:00+08:00, categories: [burst]}
 """
 
@@ -47,6 +49,7 @@ def test_every_key_is_read() -> None:
         near=Point(lon=110.855, lat=34.913),
         within_m=500.0,
         severity_at_most=Severity.IV,
+        when=Condition(text="report_count <= 5", file="mutes.yaml", line=13),
     )
     assert (known.owner, known.severity_at_most, known.until) == (
         "王主任",
@@ -75,14 +78,22 @@ def test_a_city_may_do_without() -> None:
         ("owner: water", "owner: district", "4:12: no bureau and no role `district`"),
         ("    within_m: 500\n", "", "2:5: `near` and `within_m` go together"),
         ("severity_at_most: IV", "severity_at_most: I", "12:23: what is of severity I is never muted"),
+        ("report_count <= 5", "report_cuont <= 5", "13:11: no variable `report_cuont`; did you mean `report_count`?"),
+        (
+            "report_count <= 5",
+            'text.contains("演练")',
+            "13:11: no variable `text` here: these rules are asked again later, without the report that has it",
+        ),
+        # A condition may be true of everything, so it does not narrow a mute enough.
+        ("categories: [burst]", "when: 'true'", "14:5: a mute needs at least one of categories"),
         ("families: [water]", "families: [watre]", "7:16: no family `watre`; did you mean `water`?"),
         ("within_m: 500", "within: 500", "11:5: unknown key `within`; did you mean `within_m`?"),
         (
             ", categories: [burst]",
             "",
-            "13:5: a mute needs at least one of categories, families",
+            "14:5: a mute needs at least one of categories, families",
         ),
-        ("id: known-burst", "id: pipe-drill", "13:10: the id `pipe-drill` is given twice"),
+        ("id: known-burst", "id: pipe-drill", "14:10: the id `pipe-drill` is given twice"),
     ],
 )
 def test_what_is_wrong_is_told_where_it_stands(old: str, new: str, told: str) -> None:
@@ -100,6 +111,7 @@ def test_what_is_wrong_is_told_where_it_stands(old: str, new: str, told: str) ->
         ("within_m: 500", "within: 500", False),
         (", categories: [burst]", "", False),
         ("severity_at_most: IV", "severity_at_most: I", False),
+        ("when: report", "wehn: report", False),
     ],
 )
 def test_an_editor_sees_the_same(old: str, new: str, valid: bool) -> None:

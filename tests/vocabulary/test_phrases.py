@@ -19,7 +19,8 @@ OTHERS = {
     Stage.LOCATE: ("default_point", "no_location"),
     Stage.FUSE: ("joined", "suggested", "kept", "moved_but_kept", "condition_failed"),
     Stage.ROUTE: ("matched", "district_bureau", "fallback", "added", "condition_failed"),
-    Stage.MUTE: ("muted", "mute_ended", "mute_removed", "mute_outgrown"),
+    Stage.MUTE: ("muted", "mute_ended", "mute_removed", "mute_outgrown", "condition_failed"),
+    Stage.SUPERVISE: ("condition_failed",),
     Stage.PERCEIVE: (
         "many_reports",
         "many_incidents",

@@ -265,6 +265,8 @@ def _mutes(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Itera
             rule.families is None or kind.family in rule.families
         )
 
+    asked = Asked(located, book)
+
     def failed(rule: MuteRule) -> tuple[str, ...]:
         runs = (rule.since is None or rule.since <= report.received_at) and report.received_at < rule.until
         met = {
@@ -275,14 +277,22 @@ def _mutes(located: LocatedReport, book: Rulebook, whys: Sequence[Why]) -> Itera
             "near": rule.near is None
             or (located.place.point is not None and distance_m(rule.near, located.place.point) <= rule.within_m),
         }
-        return tuple(condition for condition, holds in met.items() if not holds)
+        failed = tuple(condition for condition, holds in met.items() if not holds)
+        return failed or (() if asked.holds(rule.when) else ("when",))
 
     yield _in_order(Stage.MUTE, book.mutes, about, failed, mine)
 
 
 def _supervision(located: LocatedReport, book: Rulebook, whys: Sequence[Why], clock: DeadlineKind) -> Step:
     kind, report = located.classification, located.report
-    mine = tuple(why for why in _of(whys, Stage.SUPERVISE) if why.facts.get("kind") == clock.value)
+    rules = [rule for rule in book.escalation if rule.clock is clock]
+    own = {rule.id for rule in rules}
+    mine = tuple(
+        why
+        for why in _of(whys, Stage.SUPERVISE)
+        if (why.rule in own if why.verdict == CONDITION_FAILED else why.facts.get("kind") == clock.value)
+    )
+    asked = Asked(located, book)
 
     def about(rule: EscalationRule) -> bool:
         return (rule.categories is None or kind.category in rule.categories) and (
@@ -294,11 +304,12 @@ def _supervision(located: LocatedReport, book: Rulebook, whys: Sequence[Why], cl
             "districts": rule.districts is None or located.place.district in rule.districts,
             "severity_at_least": rule.severity_at_least is None or kind.severity <= rule.severity_at_least,
             "feeds": rule.feeds is None or report.feed in rule.feeds,
-            "limit_within_hours": rule.limit_within_hours is None,
         }
-        return tuple(condition for condition, holds in met.items() if not holds)
+        failed = tuple(condition for condition, holds in met.items() if not holds)
+        if not failed and not asked.holds(rule.when):
+            return ("when",)
+        return failed or (() if rule.limit_within_hours is None else ("limit_within_hours",))
 
-    rules = [rule for rule in book.escalation if rule.clock is clock]
     return _in_order(Stage.SUPERVISE, rules, about, failed, mine)
 
 

@@ -16,7 +16,7 @@ from hub.rulebook.conditions import Failed, Judge
 from hub.rulebook.memo import of_room
 from hub.rulebook.read_duty_list import only_clauses
 from hub.stages.deadlines.office import add_work_days, add_work_hours, unknown_year
-from hub.stages.deadlines.steps import plan
+from hub.stages.deadlines.steps import plan, undecided_rules
 from hub.vocabulary.incidents import Deadline, Incident
 from hub.vocabulary.messages import Report
 from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Severity, Stage
@@ -58,9 +58,14 @@ def set_deadlines(
 def undecided_clocks(
     incident: Incident, book: Rulebook, clause: str = "", opened_by: Report | None = None
 ) -> tuple[Why, ...]:
-    """A reason for each deadline rule that did not apply because its condition could not be decided."""
+    """A reason for each rule of a clock or of its supervision that did not apply because its condition could not be
+    decided."""
     clocks = _clocks(book)
-    return clocks.rules_of(incident, clause, opened_by)[1] if clocks.has_conditions else ()
+    if not clocks.has_conditions and not clocks.watched_by_conditions:
+        return ()
+    rules, undecided = clocks.rules_of(incident, clause, opened_by)
+    steps = (why for rule in rules for why in undecided_rules(rule.kind, rule.basis, rule.amount, incident, book))
+    return (*undecided, *steps)
 
 
 def clocks_of(
@@ -96,6 +101,7 @@ class _Clocks:
         self._of_all: list[tuple[int, DeadlineRule]] = []
         self._lay_out(rule for rule in book.deadlines if rule.clause is None)
         self.has_conditions = any(rule.when is not None for rule in book.deadlines)
+        self.watched_by_conditions = any(rule.when is not None for rule in book.escalation)
         self._judge = Judge(INCIDENT_VARIABLES)
         self._only_clauses = only_clauses(book.duties)
         self._of_clause = {rule.clause: rule for rule in book.deadlines if rule.clause is not None}

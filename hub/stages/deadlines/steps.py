@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from hub.rulebook.book import Calendar, Rulebook
+from hub.rulebook.condition_subjects import STANDING_VARIABLES, incident_subject
+from hub.rulebook.conditions import Failed, Judge
 from hub.rulebook.escalation_rules import EscalationRule
 from hub.rulebook.memo import of_room
 from hub.stages.deadlines.backwards import work_days_before, work_hours_before
 from hub.stages.deadlines.office import add_work_days, add_work_hours
 from hub.vocabulary.incidents import Incident
 from hub.vocabulary.supervision import Supervision, SupervisionStep
-from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Side
+from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Side, Stage
+from hub.vocabulary.why import Why
 
 _HOURS = frozenset({DeadlineBasis.URGENT_HOUR, DeadlineBasis.WORK_HOUR})
 _UNITS = {DeadlineBasis.URGENT_HOUR: timedelta(hours=1), DeadlineBasis.NATURAL_DAY: timedelta(days=1)}
@@ -34,12 +37,15 @@ def plan(
     book: Rulebook,
 ) -> Supervision | None:
     """The steps of a clock of an incident; None where no rule fits or none of its steps falls after the start."""
-    if not book.escalation:
-        return None
-    for rule in book.escalation:
-        if rule.clock is kind and not failed_conditions(rule, basis, amount, incident):
-            return _plans(book).of(rule, starts_at, due_at)
-    return None
+    rule, _ = _fitting(kind, basis, amount, incident, book)
+    return None if rule is None else _plans(book).of(rule, starts_at, due_at)
+
+
+def undecided_rules(
+    kind: DeadlineKind, basis: DeadlineBasis, amount: float, incident: Incident, book: Rulebook
+) -> tuple[Why, ...]:
+    """A reason for each escalation rule that was not used because its condition could not be decided."""
+    return _fitting(kind, basis, amount, incident, book)[1]
 
 
 def plan_again(supervision: Supervision, due_at: datetime, now: datetime, calendar: Calendar) -> Supervision:
@@ -66,28 +72,46 @@ def moment_of(side: Side, amount: float, basis: DeadlineBasis, due_at: datetime,
     return on(due_at, amount, calendar)
 
 
-def failed_conditions(rule: EscalationRule, basis: DeadlineBasis, amount: float, incident: Incident) -> tuple[str, ...]:
-    """The conditions of a rule that a clock and its incident do not meet; none: the rule applies."""
-    met = {
-        "categories": rule.categories is None or incident.category in rule.categories,
-        "families": rule.families is None or incident.family in rule.families,
-        "districts": rule.districts is None or incident.district in rule.districts,
-        "severity_at_least": rule.severity_at_least is None or incident.severity <= rule.severity_at_least,
-        "feeds": rule.feeds is None or not rule.feeds.isdisjoint(incident.feeds),
-        "limit_within_hours": short_enough(rule, basis, amount),
-    }
-    return tuple(condition for condition, holds in met.items() if not holds)
-
-
 def short_enough(rule: EscalationRule, basis: DeadlineBasis, amount: float) -> bool:
     """Whether the limit of a clock is within what the rule asks for."""
     return rule.limit_within_hours is None or (basis in _HOURS and amount <= rule.limit_within_hours)
 
 
+def _fitting(
+    kind: DeadlineKind, basis: DeadlineBasis, amount: float, incident: Incident, book: Rulebook
+) -> tuple[EscalationRule | None, tuple[Why, ...]]:
+    """The first rule that fits a clock of an incident, and those before it that could not be decided."""
+    undecided: list[Why] = []
+    for rule in book.escalation:
+        if rule.clock is not kind or not _meets(rule, basis, amount, incident):
+            continue
+        if rule.when is None:
+            return rule, tuple(undecided)
+        found = _plans(book).judge(rule.when, incident_subject(incident, None, book))
+        if found is True:
+            return rule, tuple(undecided)
+        if isinstance(found, Failed):
+            undecided.append(found.why(Stage.SUPERVISE, rule.id))
+    return None, tuple(undecided)
+
+
+def _meets(rule: EscalationRule, basis: DeadlineBasis, amount: float, incident: Incident) -> bool:
+    """Whether a clock and its incident meet the plain conditions of a rule."""
+    return (
+        (rule.categories is None or incident.category in rule.categories)
+        and (rule.families is None or incident.family in rule.families)
+        and (rule.districts is None or incident.district in rule.districts)
+        and (rule.severity_at_least is None or incident.severity <= rule.severity_at_least)
+        and (rule.feeds is None or not rule.feeds.isdisjoint(incident.feeds))
+        and short_enough(rule, basis, amount)
+    )
+
+
 class _Plans:
-    """The sums already done for a rulebook."""
+    """The conditions of a rulebook's rules, and the sums already done for it."""
 
     def __init__(self, book: Rulebook) -> None:
+        self.judge = Judge(STANDING_VARIABLES)
         self._calendar = book.calendar
         self._sums: dict[tuple[int, datetime, datetime], Supervision | None] = {}
 

@@ -307,3 +307,25 @@ def test_patterns_are_told_with_what_stood_in_their_way(author: Author, call: st
   ✗ by-hand：来源渠道不符
   · 之前有 1 条与此类别无关"""
     )
+
+
+def test_conditions_of_mutes_and_supervision_are_explained(author: Author, call: str) -> None:
+    step = "steps: [{after: {amount: 0, basis: work_day}, raise: red, to: lead}]"
+    mute = "why: 演练, owner: water, until: 2099-01-01 00:00, families: [water], severity_at_most: II"
+    author.write(
+        "mutes.yaml",
+        f"mutes:\n  - {{id: night, {mute}, when: hour >= 22}}\n  - {{id: bad, {mute}, when: 1 / (hour - hour) > 0}}\n",
+    )
+    author.write(
+        "escalation.yaml",
+        "escalation:\n"
+        f"  - {{id: late, why: 夜间, clock: resolve, when: hour >= 22, {step}}}\n"
+        f"  - {{id: bad-step, why: 坏, clock: resolve, when: 1 / (hour - hour) > 0, {step}}}\n"
+        f"  - {{id: all, why: 其余, clock: resolve, {step}}}\n",
+    )
+    _, said = author.rules("explain", call, "--feed", "hotline")
+    assert "  ✗ night：条件（when）不成立\n" in said, said
+    assert "  ✗ 静默规则“bad”的条件（mutes.yaml:3）无法判定：divide by zero；该规则未适用，请修改规则。\n" in said
+    supervised = said.partition("【督办】\n")[2]
+    assert "  ✗ late：条件（when）不成立\n" in supervised
+    assert "督办规则“bad-step”的条件（escalation.yaml:3）无法判定" in supervised

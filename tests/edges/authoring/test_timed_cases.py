@@ -8,6 +8,7 @@ MUTES = """\
 mutes:
   - {id: drill, why: 演练, owner: water, until: 2026-03-03 12:00, families: [water]}
 """
+CONDITIONED = MUTES.replace("families: [water]", "families: [water], when: report_count <= 1")
 ESCALATION = """\
 escalation:
   - id: resolve
@@ -101,3 +102,35 @@ def test_what_it_names_must_exist(timed: Author, right: str, wrong: str, told: s
     code, said = timed.rules("check")
     assert code == 1
     assert told in said
+
+
+CONDITIONED_CASES = """\
+cases:
+  - id: one
+    why: 一件上报仍在演练之内
+    reports: {one: {feed: hotline, at: 2026-03-03 10:00, title: 水管爆了, point: [111.0070, 35.0228]}}
+    until: 2026-03-03 11:30
+    expect:
+      - {of: [one], muted: drill, rules: [drill]}
+  - id: two
+    why: 第二件上报即不再静默，即刻派遣，按多件上报的规则督办
+    reports:
+      one: {feed: hotline, at: 2026-03-03 10:00, title: 水管爆了, point: [111.0070, 35.0228]}
+      two: {feed: hotline, at: 2026-03-03 11:00, title: 水管爆了, point: [111.0070, 35.0229]}
+    until: 2026-03-10 18:00
+    expect:
+      - {of: [one, two], muted: false, resolve: 2026-03-10 11:00, escalations: [red], rules: [many]}
+"""
+
+
+def test_conditions_of_mutes_and_supervision_hold_in_cases(author: Author) -> None:
+    many = (
+        "  - {id: many, why: 多件上报, clock: resolve, when: report_count > 1, "
+        "steps: [{after: {amount: 0, basis: work_day}, raise: red, to: lead}]}\n"
+    )
+    author.write("mutes.yaml", CONDITIONED)
+    author.write("escalation.yaml", ESCALATION.replace("escalation:\n", f"escalation:\n{many}"))
+    author.write("cases/conditioned.yaml", CONDITIONED_CASES)
+    code, said = author.rules("test", "--coverage")
+    assert code == 0, said
+    assert "escalation.yaml: 1 of 2 touched" in said

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 import asyncpg
 import pytest
 
+from agents import clockwork
+from hub.edges.activating.edition import Edition
+from hub.edges.metrics import Metrics
 from hub.edges.store.clocks import ClockStore
 from hub.edges.store.reading import Reading
 from hub.edges.store.settling import SettlingStore
@@ -15,7 +18,9 @@ from hub.edges.store.statements import statements
 from hub.edges.wall.truth import Truth
 from hub.pipeline import decide, unmute
 from hub.ports import Batch, Position
-from hub.rulebook.book import Rulebook
+from hub.rulebook.book import Route, Rulebook
+from hub.rulebook.conditions import Condition
+from hub.stages.locate import Atlas
 from hub.vocabulary.incidents import Decision, Incident, Nearby
 from hub.vocabulary.messages import LocatedReport
 from hub.vocabulary.terms import IncidentStatus, Severity
@@ -127,6 +132,20 @@ async def test_another_rulebook_confirms_a_mute_once_or_ends_it(pool: asyncpg.Po
     assert (await ClockStore(pool).settle_muted(lambda muted: unmute(muted, same, AT), AT, "second"))[0] == 0
     assert await end_mutes(pool, AT, a_book(version="third")) == 3
     assert "mute_removed" in await pool.fetchval("select why::text from timeline where kind = 'dispatched' limit 1")
+
+
+async def test_conditions_that_the_clockwork_cannot_decide_are_counted(pool: asyncpg.Pool) -> None:
+    """By the rulebook that is live when the mute ends: a second mute and a route that are broken."""
+    await tell(pool, *calls(2))
+    broken = Condition(text="1 / (hour - hour) > 0", file="mutes.yaml", line=2)
+    longer = a_mute("longer", until=AFTER + timedelta(days=1), when=broken)
+    routes = (Route(id="broken", why="", lead="traffic", when=(broken,)), *MUTED.routes)
+    book = a_book(mutes=(a_mute(), longer), routes=routes)
+    metrics = Metrics()
+    assert await clockwork.end_mutes(ClockStore(pool), Edition(book=book, atlas=Atlas(book.city)), AFTER, metrics) == 2
+    text = metrics.text().decode()
+    assert 'hub_condition_failures_total{rule="longer",stage="mute"} 2.0' in text
+    assert 'hub_condition_failures_total{rule="broken",stage="route"} 2.0' in text
 
 
 async def test_what_waits_is_found_by_its_index(pool: asyncpg.Pool) -> None:

@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from hub.rulebook.conditions import CONDITION_FAILED, Condition
 from hub.rulebook.escalation_rules import EscalationRule
+from hub.stages.deadlines import undecided_clocks
 from hub.stages.deadlines.backwards import work_days_before, work_hours_before
 from hub.stages.deadlines.office import add_work_days, work_time_between
 from hub.stages.deadlines.steps import moment_of, plan, plan_again
+from hub.vocabulary.phrases import phrase
 from hub.vocabulary.supervision import Supervision
-from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Feed, Raise, Severity, Side
+from hub.vocabulary.terms import DeadlineBasis, DeadlineKind, Feed, Raise, Severity, Side, Stage
 from tests.builders import AT, a_book, a_calendar, an_incident
 from tests.supervising import a_step, an_escalation
 
@@ -113,6 +116,8 @@ def test_what_would_fall_before_the_start_is_left_out() -> None:
         ({"severity_at_least": Severity.II}, {}),
         ({"feeds": frozenset({Feed.GRID})}, {}),
         ({"limit_within_hours": 3.0}, {}),
+        ({"when": Condition(text="report_count > 1", file="escalation.yaml", line=2)}, {}),
+        ({"when": Condition(text="lat > 35.0", file="escalation.yaml", line=2)}, {"point": None}),
     ],
 )
 def test_the_first_rule_that_fits_is_used(condition: dict[str, Any], incident: dict[str, Any]) -> None:
@@ -150,3 +155,27 @@ def test_a_deadline_that_moves_takes_its_steps_along() -> None:
 def test_a_leap_to_a_holiday_is_counted_by_the_citys_calendar() -> None:
     calendar = a_calendar(holidays=frozenset({date(2026, 3, 5)}))
     assert moment_of(Side.BEFORE, 1, DeadlineBasis.WORK_DAY, at("2026-03-06 10:00"), calendar) == at("2026-03-04 10:00")
+
+
+def test_a_condition_that_holds_is_no_hindrance() -> None:
+    many = Condition(text="report_count > 1", file="escalation.yaml", line=2)
+    found = a_plan(an_escalation("many", when=many), an_escalation("rest"), report_count=2)
+    assert found is not None
+    assert found.rule == "many"
+
+
+def test_a_condition_that_cannot_be_decided_is_told() -> None:
+    """Of a rule whose plain fields fit, for each clock that it could have watched."""
+    north = Condition(text="lat > 35.0", file="escalation.yaml", line=2)
+    rules = (
+        an_escalation("north", when=north),
+        an_escalation("noise", when=north, families=frozenset({"noise"})),
+        an_escalation("rest"),
+        an_escalation("behind", when=north),
+    )
+    (why,) = undecided_clocks(an_incident(point=None), a_book(escalation=rules))
+    assert (why.stage, why.rule, why.verdict) == (Stage.SUPERVISE, "north", CONDITION_FAILED)
+    assert phrase(why, "zh") == (
+        "督办规则“north”的条件（escalation.yaml:2）无法判定：`lat` is not known；该规则未适用，请修改规则。"
+    )
+    assert undecided_clocks(an_incident(), a_book(escalation=rules)) == ()

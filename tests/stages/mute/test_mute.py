@@ -5,13 +5,18 @@ from typing import Any
 
 import pytest
 
+from hub.rulebook.conditions import CONDITION_FAILED, Condition
 from hub.rulebook.mute_rules import MuteRule
-from hub.stages.mute import mute_of, why_let_go, why_muted
+from hub.stages.mute import mute_of, undecided_mutes, why_let_go, why_muted
 from hub.vocabulary.mutes import Mute
 from hub.vocabulary.phrases import phrase
 from hub.vocabulary.terms import Feed, Severity
 from tests.builders import AT, HERE, a_book, an_incident, north_of
 from tests.muting import ENDS, a_mute
+
+FEW = Condition(text="report_count <= 2", file="mutes.yaml", line=2)
+#: Only known of what has a point.
+NORTH = Condition(text="lat > 35.0", file="mutes.yaml", line=2)
 
 
 def muted_by(rule: MuteRule, minutes: float = 0, **incident: Any) -> str | None:
@@ -79,6 +84,7 @@ def test_the_first_that_covers_it_holds() -> None:
         ((), 5, {}, "mute_removed"),
         ((a_mute(since=ENDS - timedelta(minutes=1)),), 5, {}, "mute_removed"),
         ((a_mute(),), 5, {"severity": Severity.II}, "mute_outgrown"),
+        ((a_mute(when=FEW),), 5, {"report_count": 3}, "mute_outgrown"),
     ],
 )
 def test_what_lets_it_go_is_told(
@@ -97,3 +103,26 @@ def test_its_end_is_told_in_the_citys_own_time() -> None:
     assert held is not None
     told = phrase(why_muted(held, book), "zh", {"duty": "指挥中心"})
     assert told == "静默规则“drill”（指挥中心 负责）至 2026-03-03 12:00 为止，暂不派遣。"
+
+
+def test_its_condition_has_the_last_word() -> None:
+    assert muted_by(a_mute(when=FEW), report_count=2) == "drill"
+    assert muted_by(a_mute(when=FEW), report_count=3) is None
+    assert muted_by(a_mute(when=FEW), minutes=120, report_count=2) is None
+
+
+def test_what_cannot_be_decided_mutes_nothing_and_says_so() -> None:
+    book = a_book(mutes=(a_mute("north", when=NORTH), a_mute("late", since=ENDS, when=NORTH)))
+    somewhere, nowhere = an_incident(point=north_of(HERE, 0)), an_incident(point=None)
+    assert mute_of(somewhere, "", book, AT) is not None
+    assert undecided_mutes(somewhere, book, AT) == ()
+    assert mute_of(nowhere, "", book, AT) is None
+    (why,) = undecided_mutes(nowhere, book, AT)
+    assert (why.rule, why.verdict) == ("north", CONDITION_FAILED)
+    assert phrase(why, "zh") == (
+        "静默规则“north”的条件（mutes.yaml:2）无法判定：`lat` is not known；该规则未适用，请修改规则。"
+    )
+    # Whoever it held back while it could be decided is let go.
+    held = mute_of(somewhere, "", book, AT)
+    assert held is not None
+    assert why_let_go(held, nowhere, book, AT).facts["failed"] == "when"
