@@ -210,7 +210,8 @@ def _move(context: typer.Context, task_id: str, action: Action, **said: object) 
     body = {
         "by": asking.by,
         "role": asking.role or None,
-        "bureau": asking.bureau or None,
+        # A verifier or a leader is of no bureau, whatever the shell says for its clerk.
+        "bureau": None if asking.role not in ("", ActorRole.CLERK) else asking.bureau or None,
         "version": asking.seen,
         **{name: value for name, value in said.items() if value not in ("", None)},
     }

@@ -75,32 +75,31 @@ def explain_stored(report_id: str, settings: Settings, folder: Path, language: L
     """The explanation of a stored report, by the rulebook that decided on its incident; of a reject, why it is one."""
     # Only the database is asked, so a broker need not be known.
     reachable = connected(msgspec.structs.replace(settings, kafka_url="not needed"))
-    return asyncio.run(_stored(report_id, reachable, load_city(folder), language, as_json=as_json))
+    return asyncio.run(_stored(report_id, reachable, folder, language, as_json=as_json))
 
 
-async def _stored(
-    report_id: str, settings: Settings, running: Rulebook, language: Language, *, as_json: bool
-) -> Answer:
+async def _stored(report_id: str, settings: Settings, folder: Path, language: Language, *, as_json: bool) -> Answer:
     pool = await open_pool(settings.database_url, size=1)
     try:
         reading = Reading(pool)
         row = await reading.report(report_id)
         if row is None:
             rejects = await reading.rejects_of(report_id, _MAX_REJECTS)
-            zone = ZoneInfo(running.city.timezone)
+            zone = ZoneInfo(load_city(folder).city.timezone)
             return Answer(text=stored_rejects(report_id, rejects, language, zone, as_json=as_json), understood=False)
         incident = await reading.incident(row.incident_id) if row.incident_id is not None else None
         if incident is None:
             return _without_incident(row.located, as_json=as_json)
-        decided_by = await Versions(reading).of(incident.rulebook_version, running)
-        if decided_by is None:
-            raise SettingsError(f"the text of rulebook {incident.rulebook_version}, which decided, is not kept")
         timeline = await reading.timeline(incident.id, MAX_TIMELINE)
         tasks = await reading.tasks_of(incident.id, MAX_TASKS)
+        # The folder on disk has no say: it may be half edited.
+        found = await explain_report(row, incident, timeline, tasks, Versions(reading), None)
     finally:
         await pool.close()
-    explanation = explain_report(row, timeline, tasks, *decided_by)
-    return _told(explanation, decided_by[0], language, as_json=as_json)
+    if found is None:
+        version = row.rulebook_version or incident.rulebook_version
+        raise SettingsError(f"the text of rulebook {version}, which decided, is not kept")
+    return _told(*found, language, as_json=as_json)
 
 
 def _raw(path: Path, source: Source, now: datetime) -> RawMessage:

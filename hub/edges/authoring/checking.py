@@ -15,7 +15,7 @@ from hub.rulebook.book import Rulebook
 from hub.rulebook.carets import all_told
 from hub.rulebook.check import check_folder
 from hub.rulebook.positions import Positions
-from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE
+from hub.rulebook.read import DUTY_FOLDER, ESCALATION_FILE, MUTES_FILE
 from hub.rulebook.read_cases import read_cases
 from hub.rulebook.yaml_nodes import RuleError
 
@@ -71,7 +71,10 @@ def check_texts(
         categories=len(book.categories),
         rules=_rules(book),
         errors=errors,
-        warnings=passing_warnings(book, Positions(texts), today),
+        # A mute that cannot be read whole has no end that could be warned of.
+        warnings=()
+        if any(error.file == MUTES_FILE for error in errors)
+        else passing_warnings(book, Positions(texts), today),
     )
 
 

@@ -69,13 +69,20 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """Why a report is what it is."""
 
     report_id: str
+    #: By which the report was understood and joined.
     rulebook_version: str
+    #: By which the bureaus were sent; another one where the report joined an incident that is older.
+    sent_version: str
     steps: tuple[Step, ...]
     border: Border | None
 
 
-def explain(located: LocatedReport, whys: Sequence[Why], book: Rulebook, atlas: Atlas) -> Explanation:
-    """Explain a decision by its reasons. `whys` holds those of the fuse, route and deadlines rooms."""
+def explain(
+    located: LocatedReport, whys: Sequence[Why], book: Rulebook, atlas: Atlas, sent_by: Rulebook | None = None
+) -> Explanation:
+    """Explain a decision by its reasons. `whys` holds those of the fuse, route and deadlines rooms; `sent_by` is the
+    rulebook that sent the bureaus, where it is another one."""
+    sender = book if sent_by is None else sent_by
     own = (*located.classification.why, located.place.why)
     every = _each_once((*own, *whys))
     steps = (
@@ -83,13 +90,14 @@ def explain(located: LocatedReport, whys: Sequence[Why], book: Rulebook, atlas: 
         _severity(located, book, every),
         _place(located, every),
         _fusion(located, book, every),
-        *_mutes(located, book, every),
-        *(() if _held_back(every) else _sent(located, book, every)),
+        *_mutes(located, sender, every),
+        *(() if _held_back(every) else _sent(located, sender, every)),
         *_patterns(located, book, every),
     )
     return Explanation(
         report_id=located.report.id,
         rulebook_version=book.version,
+        sent_version=sender.version,
         steps=steps,
         border=_border(located.place, book, atlas),
     )

@@ -1,12 +1,14 @@
 """Explains what a hub has decided, by the rulebook that decided it. It must never take a newer one for it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from hub.edges.authoring.explaining import Explanation, explain, planned
 from hub.edges.rules import outlines_for
 from hub.edges.store.reading import Reading
-from hub.edges.store.rows import ReportRow, TaskRow, TimelineRow
+from hub.edges.store.rows import IncidentRow, ReportRow, TaskRow, TimelineRow
 from hub.rulebook.book import Rulebook
 from hub.rulebook.read import read_rulebook
 from hub.stages.locate import Atlas
@@ -27,15 +29,15 @@ class Versions:
         self._reading = reading
         self._known: dict[str, tuple[Rulebook, Atlas]] = {}
 
-    async def of(self, version: str, running: Rulebook) -> tuple[Rulebook, Atlas] | None:
+    async def of(self, version: str, running: Rulebook | None) -> tuple[Rulebook, Atlas] | None:
         """The rulebook of a version and its geography; None when its text is not kept, or no longer readable."""
         known = self._known.pop(version, None)
         if known is None:
-            if version == running.version:
+            if running is not None and version == running.version:
                 known = running, await asyncio.to_thread(Atlas, running.city)
             else:
                 texts = await self._reading.rulebook(version)
-                known = None if texts is None else await asyncio.to_thread(_read, texts)
+                known = None if texts is None else await asyncio.to_thread(_read, texts, version)
         if known is not None:
             self._known[version] = known
             for oldest in list(self._known)[: -_KEPT - 1]:
@@ -43,11 +45,25 @@ class Versions:
         return known
 
 
-def explain_report(
-    row: ReportRow, timeline: Iterable[TimelineRow], tasks: Iterable[TaskRow], book: Rulebook, atlas: Atlas
-) -> Explanation:
-    """Why a report is in its incident, and why that went where it went."""
-    return explain(row.located, tuple(_whys(row.report_id, timeline, tasks, book)), book, atlas)
+async def explain_report(
+    row: ReportRow,
+    incident: IncidentRow,
+    timeline: Sequence[TimelineRow],
+    tasks: Iterable[TaskRow],
+    versions: Versions,
+    running: Rulebook | None,
+) -> tuple[Explanation, Rulebook] | None:
+    """Why a report is in its incident, and why that went where it went: each by the rulebook that decided it, and the
+    one that the report was understood by; None when its text is not kept."""
+    decided = await versions.of(row.rulebook_version or incident.rulebook_version, running)
+    if decided is None:
+        return None
+    book, atlas = decided
+    sent_version = next((entry.rulebook_version for entry in timeline if entry.kind is TimelineKind.DISPATCHED), None)
+    sent = None if sent_version in (None, book.version) else await versions.of(str(sent_version), running)
+    sender = book if sent is None else sent[0]
+    whys = tuple(_whys(row.report_id, timeline, tasks, sender))
+    return explain(row.located, whys, book, atlas, sender), book
 
 
 def _whys(report_id: str, timeline: Iterable[TimelineRow], tasks: Iterable[TaskRow], book: Rulebook) -> Iterable[Why]:
@@ -65,6 +81,9 @@ def _whys(report_id: str, timeline: Iterable[TimelineRow], tasks: Iterable[TaskR
                 yield planned(clock.kind, clock.supervision, book)
 
 
-def _read(texts: dict[str, str]) -> tuple[Rulebook, Atlas] | None:
+def _read(texts: dict[str, str], version: str) -> tuple[Rulebook, Atlas] | None:
     book = read_rulebook(texts, outlines_for(texts))
-    return (book, Atlas(book.city)) if isinstance(book, Rulebook) else None
+    if not isinstance(book, Rulebook):
+        return None
+    # A hub of another version may have counted the digest in another way; the decision's name for it holds.
+    return msgspec.structs.replace(book, version=version), Atlas(book.city)

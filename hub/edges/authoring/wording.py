@@ -80,6 +80,13 @@ class _Wording:
                 f"Report {explanation.report_id}, rulebook {explanation.rulebook_version} of {self._city}",
             )
         )
+        if explanation.sent_version != explanation.rulebook_version:
+            yield self._pick(
+                (
+                    f"所在事件早于此上报，派遣和时限依据规则版本 {explanation.sent_version}",
+                    f"Its incident is older; bureaus and limits are by rulebook {explanation.sent_version}",
+                )
+            )
         done: set[Stage] = set()
         for step in explanation.steps:
             if step.stage not in done:

@@ -117,13 +117,14 @@ async def explain_incident(
         border=None,
     )
     wanted: Language = language or preferred(request.headers.get("accept-language", ""))
-    decided_by = await wiring.versions.of(row.rulebook_version, wiring.book)
-    if first is None or decided_by is None:
+    found = None if first is None else await explain_report(first, row, timeline, tasks, wiring.versions, wiring.book)
+    if found is None:
         return replace(told, text="\n".join(why.zh if wanted == "zh" else why.en for why in told.why))
-    explanation = explain_report(first, timeline, tasks, *decided_by)
+    explanation, book = found
     return replace(
         told,
-        text=explained(explanation, decided_by[0], wanted),
+        rulebook_version=explanation.rulebook_version,
+        text=explained(explanation, book, wanted),
         steps=telling.steps(explanation.steps),
         border=telling.border(explanation.border),
     )

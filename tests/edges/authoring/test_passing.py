@@ -45,6 +45,16 @@ def test_what_is_over_or_far_too_long_is_warned_of(city: Path, today: date, warn
     assert checked.summary.endswith(": no errors, 1 warning" if warned else ": no errors")
 
 
+def test_a_mute_without_an_end_is_an_error_and_nothing_more(city: Path) -> None:
+    (city / "mutes.yaml").write_text(
+        "mutes:\n  - {id: drill, why: 演练, owner: water, families: [water]}\n", encoding="utf-8"
+    )
+    checked, text = check_city(city, date(2026, 3, 3))
+    assert "until" in text
+    assert "ended" not in text
+    assert (len(checked.errors), checked.warnings) == (1, ())
+
+
 def test_a_folder_with_warnings_is_in_order_and_runs(city: Path) -> None:
     """Both mutes are over: the command says so and ends well, and the hub takes the folder."""
     result = CliRunner().invoke(app, ["rules", "check", "--city", str(city)])

@@ -74,6 +74,26 @@ async def test_an_old_decision_is_explained_by_its_own_rulebook(seeded: Web) -> 
     assert "trapped" in str(told["steps"][1])
 
 
+async def test_who_joins_later_is_told_by_two_rulebooks(
+    seeded: Web, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = await incident_of(seeded, "W-2")
+    await keep_version(seeded, incident, "dispatched-by", FOLDER)
+    await keep_version(
+        seeded, incident, "joined-by", FOLDER, "update reports set rulebook_version = $1 where incident_id = $2"
+    )
+    # The folder on disk may be half edited.
+    for file, text in (FOLDER | {"severity.yaml": "severity: ["}).items():
+        (tmp_path / file).write_text(text, "utf-8")
+    monkeypatch.setenv("HUB_DATABASE_URL", postgres_url)
+    arguments = ["rules", "explain", "hotline:W-2", "--city", f"{tmp_path}/"]
+    result = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+    assert result.exit_code == 0, result
+    first, second, *_ = result.stdout.splitlines()
+    assert first.endswith("规则版本 joined-by")
+    assert second == "所在事件早于此上报，派遣和时限依据规则版本 dispatched-by"
+
+
 async def test_without_its_rulebook_only_the_reasons_are_told(seeded: Web) -> None:
     incident = await incident_of(seeded, "W-1")
     for texts in (None, {"city.yaml": "code: ["}):
@@ -148,9 +168,18 @@ async def test_the_command_and_the_address_say_it_in_the_same_words(
     assert [step["tried"] for step in mine["steps"]] == [step["tried"] for step in told["steps"]]
 
 
-async def keep_version(web: Web, incident: str, version: str, texts: dict[str, str] | None) -> None:
+ALL_OF_IT = (
+    "with i as (update incidents set rulebook_version = $1 where id = $2),"
+    " r as (update reports set rulebook_version = $1 where incident_id = $2)"
+    " update timeline set rulebook_version = $1 where incident_id = $2"
+)
+
+
+async def keep_version(
+    web: Web, incident: str, version: str, texts: dict[str, str] | None, what: str = ALL_OF_IT
+) -> None:
     """As if a rulebook of that version had decided; its texts kept, unless there are none."""
-    await web.pool.execute("update incidents set rulebook_version = $1 where id = $2", version, incident)
+    await web.pool.execute(what, version, incident)
     if texts is not None:
         await web.pool.execute(
             "insert into rulebooks (version, city, files, loaded_at) values ($1, 'yuncheng', $2, now())",
