@@ -84,7 +84,7 @@ def _unknown(why: Why, language: Language, told: Mapping[str, str]) -> str:
 
 
 #: Facts that name several things, with a comma between.
-_LISTS = frozenset({"supervisors", "assist", "to", "left_out", "raises"})
+_LISTS = frozenset({"supervisors", "beside", "assist", "to", "left_out", "raises"})
 #: Facts from 0 to 1, read as per cent.
 _SHARES = frozenset({"likeness", "place", "time", "words", "category", "join_at", "suggest_at"})
 #: Numbers this large are read without decimals.
@@ -357,6 +357,7 @@ _EXTRAS: Mapping[str, tuple[str, str]] = {
     "locate.given": ("（来源所给“{given}”无法识别）", " (“{given}” is not known)"),
     "fuse.family_moved": ("；类别已变", "; its category moved away"),
     "fuse.place_moved": ("；位置已变", "; its place moved away"),
+    "route.beside": ("，{beside} 协办", ", assisted by {beside}"),
     "route.supervisors": ("；主管部门 {supervisors}", "; supervised by {supervisors}"),
     "perceive.radius_m": ("，半径 {radius_m} 米", ", within {radius_m} m"),
     "perceive.incidents": ("，见于事件 {incidents}", ", in {incidents}"),

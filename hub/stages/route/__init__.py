@@ -51,13 +51,14 @@ def route(incident: Incident, book: Rulebook, clause: str = "", opened_by: Repor
     lead, rule, verdict = _lead(match.leading, table, incident, book)
     added = (unit for found in match.adding for unit in (found.lead, *found.assist) if unit)
     own = () if match.leading is None else match.leading.assist
-    assist = _each_once(table.bureau(unit, incident) for unit in (*own, *added))
+    beside = _each_once(bureau for unit in own if (bureau := table.bureau(unit, incident)) != lead)
+    assist = _each_once((*beside, *(table.bureau(unit, incident) for unit in added)))
     watching = () if match.leading is None else match.leading.supervisors
     supervisors = _each_once(table.bureau(unit, incident) for unit in watching)
     return Routing(
         lead=lead,
         assist=tuple(bureau for bureau in assist if bureau != lead),
-        why=_why(rule, verdict, incident, lead, supervisors),
+        why=_why(rule, verdict, incident, lead, beside, supervisors),
         supervisors=supervisors,
         also=(
             *(_added(found, table, incident) for found in match.adding),
@@ -101,8 +102,12 @@ def _each_once(bureaus: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(bureau for bureau in bureaus if bureau))
 
 
-def _why(rule: str, verdict: str, incident: Incident, lead: str, supervisors: tuple[str, ...] = ()) -> Why:
+def _why(
+    rule: str, verdict: str, incident: Incident, lead: str, beside: tuple[str, ...], supervisors: tuple[str, ...]
+) -> Why:
     facts: dict[str, Fact] = {"lead": lead, "category": incident.category, "district": incident.district}
+    if beside:
+        facts["beside"] = ", ".join(beside)
     if supervisors:
         facts["supervisors"] = ", ".join(supervisors)
     return Why(stage=Stage.ROUTE, rule=rule, verdict=verdict, facts=facts)

@@ -103,7 +103,7 @@ FAILED burst  {author.folder}/cases/burst.yaml:2
                      新的上报更严重，等级由 III 级升为 II 级。
     lead           - centre
                    + water
-                     按派遣规则“duty-burst”由 节约用水中心 牵头。
+                     按派遣规则“duty-burst”由 节约用水中心 牵头，指挥中心 协办。
 
 {author.folder}: 1 cases, 1 failed, rulebook {said.split()[-1]}
 """

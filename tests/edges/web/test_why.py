@@ -34,7 +34,7 @@ async def test_every_rule_tried_and_the_text_to_paste(seeded: Web) -> None:
     assert stages == ["classify", "severity", "locate", "fuse", "route", "deadlines", "deadlines"]
     route = told["steps"][4]
     assert route["tried"] == [{"rule": "water", "failed": [], "ground": ""}]
-    assert route["why"][0]["en"] == "By route “water”, water leads."
+    assert route["why"][0]["en"] == "By route “water”, water leads, assisted by traffic."
     assert "张三" not in answer.text
     assert "13812345678" not in answer.text
 
