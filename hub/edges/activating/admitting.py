@@ -38,7 +38,7 @@ async def admit_texts(
 ) -> tuple[Activation, bool]:
     """Check texts as `hub rules check` does, run the cases among them, keep them and activate them. Returns what is
     active, and whether that is news. Raises RulebookError with all errors, and OtherActive."""
-    book = await asyncio.to_thread(_checked, texts, today)
+    book = await asyncio.to_thread(checked_rulebook, texts, today)
     await _same_city(activations, city, book, texts)
     await activations.keep(book.version, book.city.code, rules_of(texts))
     return await activations.activate(
@@ -62,7 +62,8 @@ async def admit_version(activations: Activations, city: str, version: str, hand:
     )
 
 
-def _checked(texts: Mapping[str, str], today: date) -> Rulebook:
+def checked_rulebook(texts: Mapping[str, str], today: date) -> Rulebook:
+    """The rulebook of texts that `hub rules check` has no error in and whose cases hold. Raises RulebookError."""
     rules = rules_of(texts)
     cases = {file: text for file, text in texts.items() if file not in rules}
     book, errors = errors_of(rules, cases, today)

@@ -1,6 +1,7 @@
 """Which rulebook a process starts with: what is active, or the folder on disk when nothing is. It must never let a
 folder replace what somebody activated, unless it is the folder that was active."""
 
+import asyncio
 import getpass
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,10 @@ import asyncpg
 import msgspec
 import structlog
 
+from hub.edges.activating.admitting import checked_rulebook
 from hub.edges.activating.edition import Edition, RunningRules, UnreadableRulebook, read_edition
+from hub.edges.authoring.testing import case_texts
+from hub.edges.clock import utc_now
 from hub.edges.rules import RulebookError, load_city, readable_texts
 from hub.edges.store.activations import Activations
 from hub.edges.store.patience import patiently
@@ -98,13 +102,37 @@ async def ready_rules(pool: asyncpg.Pool, settings: Settings, tell: Callable[[st
         tell(str(broken))
     elif book.version == active.version:
         tell(f"rulebook {book.version} of {folder} is active")
-    elif active.how in _OF_THE_FOLDER or not await _readable(activations, active):
+    elif not await _readable(activations, active):
         await _activate_folder(activations, settings.city, book, texts, _person(), How.FOLDER, active)
-        tell(f"{folder} was edited: rulebook {book.version} is active now, instead of {active.version}")
-        tell("`hub rules diff` and `hub rules history` say what that is; `hub rules rollback` undoes it")
+        tell(f"rulebook {book.version} of {folder} is active: this hub cannot read {active.version}")
+    elif active.how in _OF_THE_FOLDER:
+        await _take_edited(activations, settings, book, texts, active, tell)
     else:
         tell(f"rulebook {active.version} stays active, by {active.who}: {active.why}")
         tell(f"{folder} is another, {book.version}; `hub rules diff` compares, `hub rules activate` takes it")
+
+
+async def _take_edited(
+    activations: Activations,
+    settings: Settings,
+    book: Rulebook,
+    texts: dict[str, str],
+    active: Activation,
+    tell: Callable[[str], None],
+) -> None:
+    """Activate the edited folder by the same gate as `hub rules activate`: a start must not make half an edit live."""
+    folder = settings.city_dir()
+    try:
+        await asyncio.to_thread(checked_rulebook, texts | case_texts(folder)[0], utc_now().date())
+    except RulebookError as error:
+        count = len(error.errors)
+        tell(f"rulebook {active.version} stays active: {folder} was edited and has {count} finding(s), the first:")
+        tell(str(error.errors[0]))
+        tell("`hub rules check` and `hub rules test` tell all of it")
+    else:
+        await _activate_folder(activations, settings.city, book, texts, _person(), How.FOLDER, active)
+        tell(f"{folder} was edited: rulebook {book.version} is active now, instead of {active.version}")
+        tell("`hub rules diff` and `hub rules history` say what that is; `hub rules rollback` undoes it")
 
 
 async def _activate_folder(

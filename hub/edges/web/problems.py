@@ -155,6 +155,9 @@ def on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[P
         _log.warning("store_unavailable", error=type(error).__name__, path=request.scope.get("path_template"))
         made = problem("store-unavailable", "Try again in a moment.", headers={"retry-after": "2"})
         return on_problem(request, made)
+    if isinstance(error, RecursionError):
+        # Only what somebody sent nests as deep as that.
+        return on_problem(request, problem("too-deep", "Objects and arrays nest too deep."))
     instance = f"urn:uuid:{uuid.uuid4()}"
     _log.error("request_failed", instance=instance, path=request.scope.get("path_template"), exc_info=error)
     made = problem("failed", "The hub failed to answer; its log names this instance.")

@@ -74,6 +74,18 @@ async def test_a_broken_or_lost_folder_stops_no_restart_but_a_first_start(hub: S
     assert await hub.active() == began
 
 
+async def test_half_an_edit_that_can_be_read_is_not_taken_by_a_restart(hub: Starts) -> None:
+    write(hub.folder, FOLDER)
+    await hub.start()
+    began = await hub.active()
+    # It hides every route behind it, which `hub rules check` refuses.
+    write(hub.folder, broken("routing.yaml", "routes:", "routes:\n  - {id: everything, why: 未写完, lead: water}"))
+    said = await hub.start()
+    assert f"rulebook {began.version} stays active: {hub.folder} was edited and has" in said
+    assert "routing.yaml:" in said
+    assert await hub.active() == began
+
+
 async def test_after_a_draft_or_a_rollback_what_is_active_stays(hub: Starts, tmp_path: Path) -> None:
     await hub.start()
     write(tmp_path / "draft", renamed("草稿中心"))

@@ -122,3 +122,19 @@ async def test_a_rule_tells_what_it_decided_lately(authors: Web) -> None:
     assert (await authors.client.get("/v1/rules/entry", params=where)).json()["decided"]["last_24h"] == 1
     where = {"file": "city.yaml", "section": "bureaus", "id": "fire-rescue"}
     assert (await authors.client.get("/v1/rules/entry", params=where)).json()["decided"] is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/rules/try"),
+        ("POST", "/v1/rules/drafts"),
+        ("POST", "/v1/rulebooks"),
+        ("POST", "/v1/rulebooks/backtest"),
+        ("POST", "/v1/tasks/none/accept"),
+    ],
+)
+async def test_a_body_nested_too_deep_is_said_to_be(seeded: Web, method: str, path: str) -> None:
+    headers = {"content-type": "application/json", "idempotency-key": "deep"}
+    answer = await seeded.client.request(method, path, content=b"[" * 100_000, headers=headers)
+    problem_of(answer, "too-deep")
