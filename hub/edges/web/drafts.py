@@ -38,7 +38,7 @@ _DROP = documented(*_READ, "not-found", "foreign-origin")
 #: A body holds one file.
 _MAX_BYTES = 5_000_000
 #: Files of a folder: those at its top, and any in the folders for the duty list and for cases.
-_FILE = re.compile(r"(?:[a-z][a-z0-9_-]{0,60}|(?:duties|cases)/[\w.-]{1,60})\.ya?ml")
+FILE_NAME = re.compile(r"(?:[a-z][a-z0-9_-]{0,60}|(?:duties|cases)/[\w.-]{1,60})\.ya?ml")
 #: What a PostgreSQL text cannot hold.
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _NOBODY = "rule author"
@@ -91,7 +91,7 @@ async def save_draft_file(
     """409 when somebody else saved the file since `revision`: read it again, and decide. Saving the same text twice
     changes nothing."""
     await found_draft(wiring, draft_id)
-    if not _FILE.fullmatch(file):
+    if not FILE_NAME.fullmatch(file):
         known = ", ".join((*FILES, *OPTIONAL_FILES))
         raise wrong("file", f"must be one of {known}, or a .yaml file in duties/ or cases/")
     if data.text is not None and not _is_text(data.text):

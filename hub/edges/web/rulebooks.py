@@ -16,9 +16,10 @@ from hub.edges.keys import Role, key_in
 from hub.edges.rules import RulebookError
 from hub.edges.store.activations import OtherActive
 from hub.edges.store.presence import present
+from hub.edges.web.drafts import FILE_NAME
 from hub.edges.web.guard import ROLE
 from hub.edges.web.paging import Limit, checked_text
-from hub.edges.web.problems import MEDIA_TYPE, FieldError, ProblemError, documented, problem, wrong
+from hub.edges.web.problems import MEDIA_TYPE, FieldError, ProblemError, documented, problem, quoted, wrong
 from hub.edges.web.rulebook_answers import (
     Activated,
     ActivationAnswer,
@@ -114,6 +115,9 @@ async def read_rulebook(wiring: Wired, version: FromPath[str]) -> RulebookAnswer
 async def activate_draft(wiring: Wired, request: Request[Any, Any, Any], data: JSONBody[Draft]) -> Activated:
     """Checks as `hub rules check` does and runs the cases sent along. With any finding nothing changes (422). Every
     worker and server decides and answers by it within five seconds; this server does when it has answered."""
+    for name in data.files:
+        if not FILE_NAME.fullmatch(name):
+            raise wrong("files", f"{quoted(name)} is no name of a file of a city folder")
     hand = _hand(wiring, request, data.why, data.by, How.DRAFT, data.instead_of)
     try:
         activation, news = await admit_texts(

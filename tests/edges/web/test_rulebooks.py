@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from tests.edges.web.asserts import problem_of
 from tests.edges.web.conftest import MakeWeb, Web
 from tests.rulebook.city_folder import FOLDER
 
@@ -175,3 +176,10 @@ async def test_only_the_role_rules_and_admin_may_activate(make_web: MakeWeb, key
     assert answer.json()["activation"]["who"] == "author"
     read = await web.client.get("/v1/rulebooks", headers={"x-api-key": "rules-key-0123456789ab"})
     assert read.status_code == 200
+
+
+async def test_a_file_that_leads_elsewhere_is_refused_by_its_name(web: Web) -> None:
+    for name in ("cases/../../x.yaml", "/etc/x.yaml", "cases/a\0b.yaml", "duties/../x.yaml", ""):
+        document = problem_of(await activate(web, FOLDER | {name: "cases: []"}), "bad-parameter")
+        assert [error["field"] for error in document["errors"]] == ["files"]
+    assert await web.pool.fetchval("select count(*) from activations") == 0
