@@ -44,6 +44,6 @@ def served(postgres: EmbeddedPostgres) -> Iterator[str]:
 
 
 @schema.parametrize()
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_no_request_breaks_the_contract(case: schemathesis.Case, served: str) -> None:
     case.call_and_validate(base_url=served, excluded_checks=LEFT_OUT, timeout=30)
