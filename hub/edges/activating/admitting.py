@@ -39,7 +39,7 @@ async def admit_texts(
     """Check texts as `hub rules check` does, run the cases among them, keep them and activate them. Returns what is
     active, and whether that is news. Raises RulebookError with all errors, and OtherActive."""
     book = await asyncio.to_thread(checked_rulebook, texts, today)
-    await _same_city(activations, city, book, texts)
+    await same_city(activations, city, book, texts)
     await activations.keep(book.version, book.city.code, rules_of(texts))
     return await activations.activate(
         city, book.version, who=hand.who, why=hand.why, how=hand.how, instead_of=hand.instead_of
@@ -74,6 +74,14 @@ def checked_rulebook(texts: Mapping[str, str], today: date) -> Rulebook:
     return book
 
 
+async def same_city(activations: Activations, city: str, book: Rulebook, texts: Mapping[str, str]) -> None:
+    """Raises RulebookError for another city than the one that runs: incidents are named after its code."""
+    active = await activations.active(city)
+    running = None if active is None else await activations.texts(active.version)
+    if running is not None and running.city != book.city.code:
+        raise RulebookError((_other_city(book.city.code, running.city, texts),))
+
+
 def _failed_cases(texts: Mapping[str, str], book: Rulebook) -> Iterator[RuleError]:
     cases, _ = read_cases(texts, book)
     for case in run_all(cases, book, Atlas(book.city)).failed:
@@ -85,13 +93,6 @@ def _failed_cases(texts: Mapping[str, str], book: Rulebook) -> Iterator[RuleErro
                 message=f"the case `{case.id}` does not hold: {difference.field} is {difference.got}",
                 expected=difference.expected,
             )
-
-
-async def _same_city(activations: Activations, city: str, book: Rulebook, texts: Mapping[str, str]) -> None:
-    active = await activations.active(city)
-    running = None if active is None else await activations.texts(active.version)
-    if running is not None and running.city != book.city.code:
-        raise RulebookError((_other_city(book.city.code, running.city, texts),))
 
 
 def _other_city(given: str, running: str, texts: Mapping[str, str]) -> RuleError:

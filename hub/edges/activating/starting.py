@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from hub.edges.activating.admitting import checked_rulebook
+from hub.edges.activating.admitting import checked_rulebook, same_city
 from hub.edges.activating.edition import Edition, RunningRules, UnreadableRulebook, read_edition
 from hub.edges.authoring.testing import case_texts
 from hub.edges.clock import utc_now
@@ -123,7 +123,11 @@ async def _take_edited(
     """Activate the edited folder by the same gate as `hub rules activate`: a start must not make half an edit live."""
     folder = settings.city_dir()
     try:
-        await asyncio.to_thread(checked_rulebook, texts | case_texts(folder)[0], utc_now().date())
+        cases, unreadable = case_texts(folder)
+        if unreadable:
+            raise RulebookError(unreadable)
+        await asyncio.to_thread(checked_rulebook, texts | cases, utc_now().date())
+        await same_city(activations, settings.city, book, texts)
     except RulebookError as error:
         count = len(error.errors)
         tell(f"rulebook {active.version} stays active: {folder} was edited and has {count} finding(s), the first:")

@@ -86,6 +86,21 @@ async def test_half_an_edit_that_can_be_read_is_not_taken_by_a_restart(hub: Star
     assert await hub.active() == began
 
 
+async def test_a_restart_takes_no_other_city_and_no_cases_that_are_no_text(hub: Starts) -> None:
+    write(hub.folder, FOLDER)
+    await hub.start()
+    began = await hub.active()
+    write(hub.folder, broken("city.yaml", "code: 140800", "code: 149900"))
+    said = await hub.start()
+    assert f"rulebook {began.version} stays active" in said
+    assert "149900" in said
+    write(hub.folder, renamed("市指挥中心"))
+    (hub.folder / "cases").mkdir(exist_ok=True)
+    (hub.folder / "cases" / "a.yaml").write_bytes(b"\xff\xfe\x00")
+    assert f"rulebook {began.version} stays active" in await hub.start()
+    assert await hub.active() == began
+
+
 async def test_after_a_draft_or_a_rollback_what_is_active_stays(hub: Starts, tmp_path: Path) -> None:
     await hub.start()
     write(tmp_path / "draft", renamed("草稿中心"))
