@@ -9,7 +9,7 @@ import msgspec
 from hub.edges.activating.edition import read_edition
 from hub.edges.authoring.checking import errors_of
 from hub.edges.authoring.testing import run_all
-from hub.edges.authoring.workshop import rules_of
+from hub.edges.authoring.workshop import cases_in, rules_of
 from hub.edges.rules import RulebookError
 from hub.edges.store.activations import Activations
 from hub.rulebook.book import Rulebook
@@ -64,9 +64,8 @@ async def admit_version(activations: Activations, city: str, version: str, hand:
 
 def checked_rulebook(texts: Mapping[str, str], today: date) -> Rulebook:
     """The rulebook of texts that `hub rules check` has no error in and whose cases hold. Raises RulebookError."""
-    rules = rules_of(texts)
-    cases = {file: text for file, text in texts.items() if file not in rules}
-    book, errors = errors_of(rules, cases, today)
+    cases = cases_in(texts)
+    book, errors = errors_of(rules_of(texts), cases, today)
     if not errors:
         errors = tuple(_failed_cases(cases, book))
     if errors:

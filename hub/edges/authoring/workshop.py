@@ -92,6 +92,11 @@ def rules_of(texts: Texts) -> dict[str, str]:
     return {file: text for file, text in texts.items() if not file.startswith(f"{CASES}/")}
 
 
+def cases_in(texts: Texts) -> dict[str, str]:
+    """What of a folder decides nothing, and says what has to come of it."""
+    return {file: text for file, text in texts.items() if file.startswith(f"{CASES}/")}
+
+
 def _of_folder(folder: Path, version: str) -> dict[str, str] | None:
     """The texts of the folder that the hub was started with, while it is still as it was."""
     try:

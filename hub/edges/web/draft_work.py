@@ -12,8 +12,8 @@ from litestar.params import FromPath, QueryParameter
 from msgspec.structs import asdict
 
 from hub.edges.authoring.checking import Checked, check_texts
-from hub.edges.authoring.testing import CASES, Tested, run_all
-from hub.edges.authoring.workshop import ReadBook, rules_of
+from hub.edges.authoring.testing import Tested, run_all
+from hub.edges.authoring.workshop import ReadBook, cases_in, rules_of
 from hub.edges.clock import utc_now
 from hub.edges.keys import Role
 from hub.edges.web.draft_answers import (
@@ -129,13 +129,11 @@ def _told(errors: Sequence[RuleError], texts: Mapping[str, str]) -> tuple[Findin
 
 
 def _checked(texts: dict[str, str]) -> Checked:
-    rules = rules_of(texts)
-    cases = {file: text for file, text in texts.items() if file not in rules}
-    return check_texts(rules, cases, utc_now().date())
+    return check_texts(rules_of(texts), cases_in(texts), utc_now().date())
 
 
 def _tested(texts: dict[str, str], read: ReadBook) -> Tested:
-    cases, errors = read_cases({f: text for f, text in texts.items() if f.startswith(f"{CASES}/")}, read.book)
+    cases, errors = read_cases(cases_in(texts), read.book)
     if errors:
         fields = [FieldError(f"{error.file}:{error.line}:{error.column}", error.message) for error in errors]
         raise problem(
